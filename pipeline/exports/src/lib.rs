@@ -1,0 +1,1 @@
+//! Writes CRM files from published tables, with manifest and checksums.

@@ -1,0 +1,1 @@
+//! The project file idip.yaml: its types, defaults and checks.

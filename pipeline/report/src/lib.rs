@@ -1,0 +1,1 @@
+//! Draws the self-contained HTML report of a night.

@@ -1,0 +1,1 @@
+//! Makes a whole synthetic business with known truth.

@@ -1,0 +1,1 @@
+//! The night: raw transactions in, segment and offer files out.

@@ -1,0 +1,1 @@
+//! Where nights are published: lock, generations, manifests, run results.

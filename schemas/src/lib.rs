@@ -1,0 +1,1 @@
+//! Contracts of every table: columns, types, units, keys and personal-data class.

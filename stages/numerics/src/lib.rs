@@ -1,0 +1,13 @@
+//! Algorithms on slices, ndarray and Arrow columns; knows no table, stage or engine.
+
+pub mod alignment;
+pub mod allocation;
+pub mod components;
+pub mod inference;
+pub mod kmeans;
+pub mod profile;
+pub mod quality;
+pub mod rank_score;
+pub mod shrinkage;
+pub mod stable_hash;
+pub mod transform;
