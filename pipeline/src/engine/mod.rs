@@ -1,0 +1,319 @@
+//! The SQL engine: tables and questions in, batches out. The only place that names DataFusion.
+
+mod conform;
+mod expression;
+mod purchase_days;
+mod scalar;
+mod tally;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, SchemaRef};
+use datafusion::common::ScalarValue;
+use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use futures::StreamExt;
+
+pub(crate) use conform::conform;
+pub(crate) use expression::columns_named;
+pub(crate) use tally::{KEY_SEPARATOR, OTHER};
+
+/// What the engine could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The engine could not be started.
+    #[error("the engine could not be started")]
+    Start(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A question is not well put.
+    #[error("{what}: {}", plain(.source))]
+    Plan {
+        /// What was asked.
+        what: String,
+        /// What the engine said; not shown again as the cause.
+        source: Box<DataFusionError>,
+    },
+    /// A question could not be answered.
+    #[error("{what}: {}", plain(.source))]
+    Execute {
+        /// What was asked.
+        what: String,
+        /// What the engine said.
+        source: Box<DataFusionError>,
+    },
+    /// The answer does not keep its contract.
+    #[error("{what}: {source}")]
+    Contract {
+        /// What was asked.
+        what: String,
+        /// How it breaks the contract.
+        source: idip_schemas::ContractError,
+    },
+}
+
+impl EngineError {
+    /// Whether the data is at fault, rather than the question, the disk or the memory.
+    pub fn is_data(&self) -> bool {
+        match self {
+            Self::Contract { .. } => true,
+            Self::Execute { source, .. } => matches!(
+                source.find_root(),
+                DataFusionError::Execution(_) | DataFusionError::ArrowError(..)
+            ),
+            Self::Start(_) | Self::Plan { .. } => false,
+        }
+    }
+}
+
+/// The engine's words without its prefixes, its suggestions of internal options, and any cell.
+pub(crate) fn plain(error: &DataFusionError) -> String {
+    let root = error.find_root();
+    let text = match root {
+        DataFusionError::SchemaError(schema, _) => schema.to_string(),
+        DataFusionError::Plan(text) | DataFusionError::Execution(text) => text.clone(),
+        DataFusionError::SQL(error, _) => error.to_string(),
+        DataFusionError::ResourcesExhausted(_) => {
+            "the memory given to the engine is too small".into()
+        }
+        // Arrow quotes the cell it stumbles over, and a cell may be personal.
+        DataFusionError::ArrowError(..) => "a value cannot be read as its column's type".into(),
+        DataFusionError::ParquetError(_) => "the file is not readable as Parquet".into(),
+        DataFusionError::IoError(error) => error.to_string(),
+        DataFusionError::ObjectStore(_) => "a file cannot be read".into(),
+        DataFusionError::Diagnostic(_, inner) => plain(inner),
+        other => other.strip_backtrace(),
+    };
+    text.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+/// Limits of the engine.
+#[derive(Debug, Clone)]
+pub struct EngineLimits {
+    /// Threads.
+    pub threads: usize,
+    /// Bytes its operators may hold before they spill.
+    pub memory: usize,
+    /// Folder for what spills; must exist.
+    pub spill: PathBuf,
+}
+
+/// A SQL engine over the tables of one run.
+pub struct Engine {
+    session: SessionContext,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+impl Engine {
+    /// Starts an engine whose answers keep plain Arrow types.
+    pub fn start(limits: &EngineLimits) -> Result<Self, EngineError> {
+        // Contracts speak of `Utf8`; by default the engine answers in `Utf8View`.
+        let config = SessionConfig::new()
+            .with_target_partitions(limits.threads)
+            .with_information_schema(false)
+            .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
+            .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
+            .set_bool("datafusion.sql_parser.enable_ident_normalization", false)
+            .set_bool("datafusion.execution.parquet.pushdown_filters", false)
+            .set_str("datafusion.sql_parser.parse_float_as_decimal", "true");
+        let disk = DiskManagerBuilder::default()
+            .with_mode(DiskManagerMode::Directories(vec![limits.spill.clone()]));
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory)))
+            .with_disk_manager_builder(disk)
+            .build_arc()
+            .map_err(|error| EngineError::Start(Box::new(error)))?;
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(environment)
+            .with_default_features()
+            .build();
+        let session = SessionContext::new_with_state(state);
+        session.register_udf(ScalarUDF::from(scalar::LocalDay::new()));
+        session.register_udf(ScalarUDF::from(scalar::CleanText::new()));
+        session.register_udaf(AggregateUDF::from(purchase_days::PurchaseDays::new()));
+        session.register_udaf(AggregateUDF::from(tally::Tally::new()));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(limits.threads)
+            .thread_name("engine")
+            .build()
+            .map_err(|error| EngineError::Start(Box::new(error)))?;
+        Ok(Self { session, runtime })
+    }
+
+    /// Registers Parquet files under a name, and returns their schema.
+    pub fn register_parquet(&self, name: &str, files: &[PathBuf]) -> Result<SchemaRef, EngineError> {
+        let what = || format!("table `{name}`");
+        let paths: Vec<String> = files.iter().map(|file| url(file)).collect();
+        let options = ParquetReadOptions::default().file_extension("").parquet_pruning(true);
+        let frame = self
+            .runtime
+            .block_on(self.session.read_parquet(paths, options))
+            .map_err(|error| plan_error(what(), error))?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        self.replace(name, frame.into_view())?;
+        Ok(schema)
+    }
+
+    /// Registers batches in memory under a name.
+    pub fn register_batches(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+        batches: Vec<RecordBatch>,
+    ) -> Result<(), EngineError> {
+        // One partition a thread, by whole batches: the answer does not depend on it.
+        let n = self.session.copied_config().target_partitions().max(1);
+        let mut partitions = vec![Vec::new(); n];
+        for (index, batch) in batches.into_iter().flat_map(slices).enumerate() {
+            if let Some(partition) = partitions.get_mut(index % n) {
+                partition.push(batch);
+            }
+        }
+        let table = MemTable::try_new(schema, partitions)
+            .map_err(|error| plan_error(format!("table `{name}`"), error))?;
+        self.replace(name, Arc::new(table))
+    }
+
+    /// Registers a query under a name; it is computed where it is used.
+    pub fn register_view(&self, name: &str, sql: &str, as_of: i32) -> Result<(), EngineError> {
+        let what = || format!("view `{name}`");
+        let frame = self.frame(&what(), sql, as_of)?;
+        self.replace(name, frame.into_view())
+    }
+
+    fn replace(
+        &self,
+        name: &str,
+        table: Arc<dyn datafusion::catalog::TableProvider>,
+    ) -> Result<(), EngineError> {
+        let what = || format!("table `{name}`");
+        self.session.deregister_table(name).map_err(|error| plan_error(what(), error))?;
+        self.session.register_table(name, table).map_err(|error| plan_error(what(), error))?;
+        Ok(())
+    }
+
+    /// Forgets a table.
+    pub fn drop_table(&self, name: &str) -> Result<(), EngineError> {
+        self.session
+            .deregister_table(name)
+            .map(|_| ())
+            .map_err(|error| plan_error(format!("table `{name}`"), error))
+    }
+
+    /// Whether a table or view has that name.
+    pub fn has_table(&self, name: &str) -> bool {
+        self.session.table_exist(name).unwrap_or(false)
+    }
+
+    /// Plans a query and returns the names and types of its answer.
+    pub fn columns_of(
+        &self,
+        what: &str,
+        sql: &str,
+        as_of: i32,
+    ) -> Result<Vec<(String, DataType)>, EngineError> {
+        let frame = self.frame(what, sql, as_of)?;
+        let fields = frame.schema().fields();
+        Ok(fields.iter().map(|field| (field.name().clone(), field.data_type().clone())).collect())
+    }
+
+    fn frame(
+        &self,
+        what: &str,
+        sql: &str,
+        as_of: i32,
+    ) -> Result<datafusion::dataframe::DataFrame, EngineError> {
+        let fail = |error| plan_error(what.to_owned(), error);
+        let frame = self.runtime.block_on(self.session.sql(sql)).map_err(fail)?;
+        if sql.contains("$as_of") {
+            let as_of = ScalarValue::Date32(Some(as_of));
+            return frame.with_param_values(vec![("as_of", as_of)]).map_err(fail);
+        }
+        Ok(frame)
+    }
+
+    /// Answers a query, all of it.
+    pub fn ask(&self, what: &str, sql: &str, as_of: i32) -> Result<Vec<RecordBatch>, EngineError> {
+        let frame = self.frame(what, sql, as_of)?;
+        self.runtime
+            .block_on(frame.collect())
+            .map_err(|source| EngineError::Execute { what: what.to_owned(), source: Box::new(source) })
+    }
+
+    /// Answers a query batch by batch, so that the answer need not fit into memory.
+    ///
+    /// # Errors
+    ///
+    /// The engine's, or what the receiver makes of a batch.
+    pub fn stream<E: From<EngineError>>(
+        &self,
+        what: &str,
+        sql: &str,
+        as_of: i32,
+        mut receive: impl FnMut(RecordBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let fail = |source| EngineError::Execute { what: what.to_owned(), source: Box::new(source) };
+        let frame = self.frame(what, sql, as_of)?;
+        self.runtime.block_on(async {
+            let mut stream = frame.execute_stream().await.map_err(fail)?;
+            while let Some(batch) = stream.next().await {
+                receive(batch.map_err(fail)?)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Rows of one batch in memory: small enough to share out, large enough to be worth it.
+const ROWS_A_BATCH: usize = 8192;
+
+fn slices(batch: RecordBatch) -> Vec<RecordBatch> {
+    let rows = batch.num_rows();
+    (0..rows.div_ceil(ROWS_A_BATCH))
+        .map(|index| {
+            let from = index * ROWS_A_BATCH;
+            batch.slice(from, ROWS_A_BATCH.min(rows - from))
+        })
+        .collect()
+}
+
+fn plan_error(what: String, source: DataFusionError) -> EngineError {
+    EngineError::Plan { what, source: Box::new(source) }
+}
+
+/// A path as the engine wants it: absolute, with what would be a pattern or an escape encoded.
+fn url(file: &Path) -> String {
+    let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let mut url = String::from("file://");
+    for byte in path.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url
+}
+
+/// Quotes an SQL identifier.
+pub(crate) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Quotes an SQL text.
+pub(crate) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

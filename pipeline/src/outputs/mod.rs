@@ -1,0 +1,98 @@
+//! What the night hands to others: CRM files and the report.
+
+mod crm_files;
+mod report;
+
+use std::collections::BTreeMap;
+
+use idip_project::Project;
+use idip_stage::RunContext;
+use idip_store::{FileEntry, Staging, StepKey};
+
+pub(crate) use crm_files::write_to_folder;
+
+use crate::RunError;
+use crate::engine::Engine;
+use crate::night::Context;
+
+/// Folder and stage name of what is made for others.
+pub(crate) const STAGE: &str = "outputs";
+
+/// The outputs of a night, and what they depend on.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    keys: Vec<StepKey>,
+}
+
+impl Outputs {
+    /// The outputs of a whole night; none when only some stages are asked for.
+    pub(crate) fn of(
+        project: &Project,
+        whole_night: bool,
+        sources: &StepKey,
+        steps: &[StepKey],
+    ) -> Self {
+        if !whole_night {
+            return Self { keys: Vec::new() };
+        }
+        let before: Vec<&str> = std::iter::once(sources)
+            .chain(steps)
+            .map(|key| key.fingerprint.as_str())
+            .collect();
+        let key = |id: &str, settings: String| {
+            let mut hasher = blake3::Hasher::new();
+            for text in before.iter().copied().chain([id, &settings]) {
+                hasher.update(&(text.len() as u64).to_le_bytes());
+                hasher.update(text.as_bytes());
+            }
+            let inputs = steps.iter().map(|step| step.id.clone()).collect();
+            let fingerprint = hasher.finalize().to_hex().to_string();
+            StepKey { id: id.to_owned(), stage: STAGE.to_owned(), fingerprint, inputs }
+        };
+        let mut keys: Vec<StepKey> = project
+            .exports
+            .iter()
+            .map(|export| key(&format!("outputs.{}", export.name), json(export)))
+            .collect();
+        keys.push(key(REPORT, format!("{}{}", project.project, json(&project.report))));
+        Self { keys }
+    }
+
+    /// Their keys, in order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &StepKey> {
+        self.keys.iter()
+    }
+}
+
+fn json(settings: &impl serde::Serialize) -> String {
+    serde_json::to_string(settings).unwrap_or_default()
+}
+
+/// Id of the report among the outputs; no export may have its name.
+const REPORT: &str = "outputs.report";
+
+/// Writes one output into the night.
+///
+/// # Errors
+///
+/// When a table is missing or the disk refuses.
+pub(crate) fn write(
+    key: &StepKey,
+    context: &Context,
+    engine: &Engine,
+    staging: &Staging,
+    run: &RunContext,
+    rows: &BTreeMap<String, u64>,
+    snapshot: &str,
+) -> Result<Vec<FileEntry>, RunError> {
+    if key.id == REPORT {
+        return report::write(context, engine, staging, run, rows, snapshot);
+    }
+    let export = context
+        .project
+        .exports
+        .iter()
+        .find(|export| format!("outputs.{}", export.name) == key.id)
+        .ok_or_else(|| RunError::Bug(format!("no export is named `{}`", key.id)))?;
+    crm_files::write(export, engine, staging, run, snapshot)
+}

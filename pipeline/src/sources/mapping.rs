@@ -1,0 +1,310 @@
+//! The SQL that turns the raw columns of one feed into the columns of its table.
+//!
+//! Every column is cast in a way that gives null instead of an error; `_reject` then says, for the
+//! first column at fault, which one and why. Text in a Parquet file and text in a CSV go the same way.
+
+use arrow_schema::{DataType, TimeUnit};
+use idip_project::{ColumnSource, Feed};
+use idip_schemas::{Column, TableContract};
+
+use crate::engine::{identifier, literal};
+
+/// Why a row is refused after its raw columns were read, and the name of the column, as SQL text.
+pub(crate) const REJECT: &str = "_reject";
+
+/// Copies of a row that were folded into one.
+pub(crate) const COPIES: &str = "_copies";
+
+/// What a mapping needs to know beside the feed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Zones<'a> {
+    /// Zone of times written without one in Parquet files.
+    pub(crate) written: &'a str,
+    /// Business zone of the project.
+    pub(crate) business: &'a str,
+}
+
+/// SQL that selects the table's columns and `_reject` from the raw rows `from`, and passes `_place` and
+/// `_copies` through.
+///
+/// # Errors
+///
+/// One message for each column that is not there or has a type that cannot be read.
+pub(crate) fn mapping(
+    feed_name: &str,
+    feed: &Feed,
+    contract: &'static TableContract,
+    expressions: &[(String, DataType)],
+    from: &str,
+    zones: Zones<'_>,
+) -> Result<String, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut sources = Vec::new();
+    let mut typed = Vec::new();
+    let mut rejects = Vec::new();
+    for column in contract.columns {
+        let raw = format!("r_{}", column.name);
+        let target = identifier(column.name);
+        let Some(source) = feed.columns.get(column.name) else {
+            typed.push(format!("{} AS {target}", default(feed_name, contract.name, column)));
+            continue;
+        };
+        let sql = match source {
+            ColumnSource::Column(name) => identifier(name),
+            ColumnSource::Sql { sql } => format!("({sql})"),
+            ColumnSource::Value { value } => literal(value),
+        };
+        sources.push(format!("{sql} AS {raw}"));
+        let found = expressions
+            .iter()
+            .find(|(name, _)| name == &raw)
+            .map_or(DataType::Null, |(_, data_type)| data_type.clone());
+        let Some(cast) = cast(&raw, &found, column, zones) else {
+            problems.push(format!(
+                "column `{}` cannot be made of {found}, expected {}",
+                column.name,
+                (column.data_type)()
+            ));
+            continue;
+        };
+        let code = codes(contract.name, column.name);
+        if cast.can_fail {
+            rejects.push(format!(
+                "WHEN {raw} IS NOT NULL AND {blank} AND {target} IS NULL THEN '{}|{}'",
+                column.name,
+                unreadable(column),
+                blank = cast.is_value,
+            ));
+        }
+        if !column.nullable {
+            rejects.push(format!("WHEN {target} IS NULL THEN '{}|missing_required'", column.name));
+        }
+        if !code.is_empty() {
+            let list: Vec<_> = code.iter().map(|code| literal(code)).collect();
+            rejects.push(format!(
+                "WHEN {target} NOT IN ({}) THEN '{}|unknown_code'",
+                list.join(", "),
+                column.name
+            ));
+        }
+        typed.push(format!("{} AS {target}", cast.sql));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let reject = if rejects.is_empty() {
+        "CAST(NULL AS VARCHAR)".to_owned()
+    } else {
+        format!("CASE {} END", rejects.join(" "))
+    };
+    let raws: Vec<String> = contract
+        .columns
+        .iter()
+        .filter(|column| feed.columns.contains_key(column.name))
+        .map(|column| format!("r_{}", column.name))
+        .collect();
+    let columns: Vec<String> = contract.columns.iter().map(|c| identifier(c.name)).collect();
+    Ok(format!(
+        "SELECT {columns}, {reject} AS {REJECT}, _place, _copies \
+         FROM (SELECT {typed}, {raws}, _place, _copies \
+         FROM (SELECT {sources}, _place, _copies FROM {from}) AS raw) AS typed",
+        columns = columns.join(", "),
+        typed = typed.join(", "),
+        raws = raws.join(", "),
+        sources = sources.join(", "),
+    ))
+}
+
+/// The expressions of a feed over its raw columns, as a select list.
+pub(crate) fn select_list(feed: &Feed, contract: &'static TableContract) -> String {
+    contract
+        .columns
+        .iter()
+        .filter_map(|column| {
+            let sql = match feed.columns.get(column.name)? {
+                ColumnSource::Column(name) => identifier(name),
+                ColumnSource::Sql { sql } => format!("({sql})"),
+                ColumnSource::Value { value } => literal(value),
+            };
+            Some(format!("{sql} AS r_{}", column.name))
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+struct Cast {
+    sql: String,
+    /// Whether a value may turn into null.
+    can_fail: bool,
+    /// SQL that tells a value from a text that means none.
+    is_value: String,
+}
+
+/// The value of `raw` as the column's type, or null; None when no rule leads there.
+fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Option<Cast> {
+    use DataType as T;
+    let always = |sql: String| Cast { sql, can_fail: false, is_value: "TRUE".into() };
+    let tried = |sql: String| Cast { sql, can_fail: true, is_value: "TRUE".into() };
+    let is_text = matches!(found, T::Utf8 | T::LargeUtf8 | T::Utf8View | T::Dictionary(..));
+    let text = format!("clean_text(CAST({raw} AS VARCHAR))");
+    let expected = (column.data_type)();
+    if matches!(found, T::Null) {
+        return Some(always(format!("CAST(NULL AS {})", sql_type(&expected)?)));
+    }
+    let from_text = |sql: String| Cast { sql, can_fail: true, is_value: format!("{text} IS NOT NULL") };
+    Some(match &expected {
+        T::Utf8 if is_text => Cast {
+            sql: if matches!(found, T::Utf8) { format!("clean_text({raw})") } else { text },
+            can_fail: false,
+            is_value: "TRUE".into(),
+        },
+        T::Utf8 if found.is_integer() || matches!(found, T::Boolean | T::Date32) => {
+            always(format!("CAST({raw} AS VARCHAR)"))
+        }
+        T::Utf8 if found.is_numeric() => {
+            // A spreadsheet turns the key 17850 into 17850.0.
+            let whole = format!("CAST({raw} AS BIGINT)");
+            let same = format!("{raw} = TRY_CAST(TRY_CAST({raw} AS BIGINT) AS DOUBLE)");
+            always(format!(
+                "CASE WHEN {same} THEN CAST({whole} AS VARCHAR) ELSE CAST({raw} AS VARCHAR) END"
+            ))
+        }
+        T::Decimal128(18, scale) => {
+            let target = format!("DECIMAL(18, {scale})");
+            match found {
+                T::Decimal128(18, found) if found == scale => always(raw.to_owned()),
+                T::Float32 | T::Float64 => tried(format!(
+                    "TRY_CAST(TRY_CAST({raw} AS DECIMAL(24, 6)) AS {target})"
+                )),
+                _ if is_text => from_text(format!(
+                    "TRY_CAST(TRY_CAST({text} AS DECIMAL(24, 6)) AS {target})"
+                )),
+                _ if found.is_numeric() || found.is_decimal() => {
+                    tried(format!("TRY_CAST({raw} AS {target})"))
+                }
+                _ => return None,
+            }
+        }
+        T::Int64 => match found {
+            T::Int64 => always(raw.to_owned()),
+            _ if found.is_integer() => tried(format!("TRY_CAST({raw} AS BIGINT)")),
+            _ if is_text => from_text(format!("TRY_CAST({text} AS BIGINT)")),
+            _ if found.is_numeric() || found.is_decimal() => tried(format!(
+                "CASE WHEN {raw} = TRY_CAST({raw} AS BIGINT) THEN TRY_CAST({raw} AS BIGINT) END"
+            )),
+            _ => return None,
+        },
+        T::Float64 => match found {
+            _ if is_text => from_text(format!("TRY_CAST({text} AS DOUBLE)")),
+            _ if found.is_numeric() || found.is_decimal() => tried(format!(
+                "CASE WHEN abs(TRY_CAST({raw} AS DOUBLE)) < CAST('1e300' AS DOUBLE) THEN TRY_CAST({raw} AS DOUBLE) END"
+            )),
+            _ => return None,
+        },
+        T::Date32 => match found {
+            T::Date32 => always(raw.to_owned()),
+            T::Date64 => tried(format!("TRY_CAST({raw} AS DATE)")),
+            // A landed time, or one with a zone of its own, is an instant in UTC.
+            T::Timestamp(unit, zone) => {
+                let written = if zone.is_some() { "UTC" } else { zones.written };
+                let naive = format!("arrow_cast({raw}, 'Timestamp(Microsecond, None)')");
+                let naive =
+                    if matches!((unit, zone), (TimeUnit::Microsecond, None)) { raw } else { &naive };
+                tried(format!(
+                    "local_day({naive}, {}, {})",
+                    literal(written),
+                    literal(zones.business)
+                ))
+            }
+            _ if is_text => from_text(format!("TRY_CAST({text} AS DATE)")),
+            _ => return None,
+        },
+        T::Boolean => match found {
+            T::Boolean => always(raw.to_owned()),
+            _ if is_text => from_text(format!("TRY_CAST({text} AS BOOLEAN)")),
+            _ if found.is_integer() => tried(format!(
+                "CASE WHEN {raw} = 1 THEN TRUE WHEN {raw} = 0 THEN FALSE END"
+            )),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn sql_type(data_type: &DataType) -> Option<String> {
+    Some(match data_type {
+        DataType::Utf8 => "VARCHAR".into(),
+        DataType::Int64 => "BIGINT".into(),
+        DataType::Float64 => "DOUBLE".into(),
+        DataType::Boolean => "BOOLEAN".into(),
+        DataType::Date32 => "DATE".into(),
+        DataType::Decimal128(precision, scale) => format!("DECIMAL({precision}, {scale})"),
+        _ => return None,
+    })
+}
+
+fn unreadable(column: &Column) -> &'static str {
+    match (column.data_type)() {
+        DataType::Date32 => "not_a_date",
+        DataType::Boolean => "not_a_boolean",
+        _ => "not_a_number",
+    }
+}
+
+/// The words a column may hold; empty when any word is good.
+fn codes(table: &str, column: &str) -> &'static [&'static str] {
+    match (table, column) {
+        ("transaction", "line_type") => &["sale", "return", "adjustment"],
+        ("party", "party_type") => &["customer", "prospect"],
+        ("interaction", "direction") => &["in", "out"],
+        ("survey", "kind") => &["nps", "ces", "csat"],
+        ("consent", "status") => &["granted", "denied", "withdrawn"],
+        ("campaign_contact", "arm") => &["treatment", "control"],
+        ("response", "kind") => &["redemption", "purchase", "click", "visit"],
+        _ => &[],
+    }
+}
+
+/// What a column is when the feed says nothing of it.
+fn default(feed_name: &str, table: &str, column: &Column) -> String {
+    match (table, column.name) {
+        ("transaction", "line_type") => {
+            "CASE WHEN r_amount < 0 THEN 'return' ELSE 'sale' END".into()
+        }
+        ("party", "source") => literal(feed_name),
+        ("consent" | "suppression", "channel" | "purpose") => "'all'".into(),
+        ("consent" | "suppression", "valid_from") => "DATE '1970-01-01'".into(),
+        ("suppression", "reason") => "'objection'".into(),
+        ("campaign_contact", "arm") => "'treatment'".into(),
+        ("response", "kind") => "'redemption'".into(),
+        ("survey", "kind") => "'nps'".into(),
+        ("social_post", "platform") => "'social'".into(),
+        _ => {
+            let of = sql_type(&(column.data_type)()).unwrap_or_else(|| "VARCHAR".into());
+            format!("CAST(NULL AS {of})")
+        }
+    }
+}
+
+/// The column that says when a fact became true; None for tables without one.
+pub(crate) fn fact_date(table: &str) -> Option<&'static str> {
+    Some(match table {
+        "transaction" => "business_date",
+        "party" => "registered_on",
+        "interaction" => "occurred_on",
+        "survey" => "answered_on",
+        "consent" | "suppression" => "valid_from",
+        "campaign_contact" => "sent_on",
+        "response" => "responded_on",
+        "social_post" => "posted_on",
+        _ => return None,
+    })
+}
+
+/// The column whose money is accounted for; None for tables without one.
+pub(crate) fn money(table: &str) -> Option<&'static str> {
+    match table {
+        "transaction" | "response" => Some("amount"),
+        _ => None,
+    }
+}

@@ -1,0 +1,13 @@
+//! From feeds to source tables: read, typed, deduplicated, dated, and every row accounted for.
+
+mod accounts;
+mod files;
+mod landing;
+mod load;
+mod mapping;
+mod offers;
+mod parquet_feed;
+mod summary;
+
+pub(crate) use files::{FeedFiles, find};
+pub(crate) use load::{Sources, Typed, check, read};

@@ -1,0 +1,371 @@
+//! Tables of the Differentiate stage: worth and need.
+
+use crate::table::tables;
+
+tables! {
+    /// What one party reference bought, under the customer it belongs to.
+    customer_purchase v 1 key() transient {
+        /// Our own id; null when identification forgot the reference, which stops the night.
+        customer_id: Option<i64> as Id in Pseudonym,
+        /// Days with a sale, return or adjustment, with net money and the number of sale baskets.
+        days: PurchaseDays as Text in Behaviour,
+        /// Lines of sales.
+        sale_lines: i64 as Count in Behaviour,
+        /// Lines of returns.
+        return_lines: i64 as Count in Behaviour,
+        /// Money of sales.
+        sale_amount: Amount as Money in Behaviour,
+        /// Money of returns, negative.
+        return_amount: Amount as Money in Behaviour,
+        /// Discount on sales; null when the feed does not tell.
+        discount_amount: Option<Amount> as Money in Behaviour,
+        /// Money of sales in minor units, in the order of `category`.
+        category_cents: Ints as Money in Behaviour,
+        /// Lines of sales, in the order of `sales_channel`.
+        channel_lines: Ints as Count in Behaviour,
+    }
+
+    /// What the feeds other than sales tell of one customer.
+    customer_contact v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// First day any of these feeds names the party, as a member of a control group too.
+        first_seen_on: Date as Day in Behaviour,
+        /// First contact in either direction; null when there was none.
+        first_contact_on: Option<Date> as Day in Behaviour,
+        /// Last contact in either direction; null when there was none.
+        last_contact_on: Option<Date> as Day in Behaviour,
+        /// Interactions of direction `in`.
+        contacts_in: i64 as Count in Behaviour,
+        /// Interactions of direction `out`.
+        contacts_out: i64 as Count in Behaviour,
+        /// Campaigns that name the party, contacted or held back.
+        campaigns: i64 as Count in Behaviour,
+        /// Campaign contacts received.
+        campaign_contacts: i64 as Count in Behaviour,
+        /// Responses and redemptions.
+        responses: i64 as Count in Behaviour,
+        /// Posts on social platforms.
+        social_posts: i64 as Count in Behaviour,
+        /// Newest answer to an NPS question from 0 to 10; the lowest of several on one day.
+        nps_score: Option<f64> as Score in Behaviour,
+    }
+
+    /// One party, with what its features need of the golden record.
+    customer_party v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// `customer` or `prospect`.
+        party_type: String as Code in Behaviour,
+        /// First registration in any source.
+        registered_on: Option<Date> as Day in Behaviour,
+    }
+
+    /// What one customer or prospect did, up to the logical date.
+    customer_feature v 1 key(customer_id) {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// `customer` or `prospect`.
+        party_type: String as Code in Behaviour,
+        /// First day any feed names the party, its registration included; null when none is dated.
+        first_seen_on: Option<Date> as Day in Behaviour,
+        /// Days from the first to the last contact in either direction, purchases included.
+        tenure_days: Option<i64> as Days in Behaviour,
+        /// First purchase day; null without purchases.
+        first_purchase_on: Option<Date> as Day in Behaviour,
+        /// Last purchase day.
+        last_purchase_on: Option<Date> as Day in Behaviour,
+        /// Days from the last purchase to the logical date (recency of RFM practice).
+        days_since_last: Option<i64> as Days in Behaviour,
+        /// Days from the first to the last purchase (t_x in the BTYD papers).
+        recency_days: Option<i64> as Days in Behaviour,
+        /// Days from the first purchase to the logical date (T in the BTYD papers).
+        t_days: Option<i64> as Days in Behaviour,
+        /// Repeat purchase days: distinct purchase days minus one (x in the BTYD papers).
+        frequency: Option<i64> as Count in Behaviour,
+        /// Distinct days with a sale.
+        purchase_days: i64 as Count in Behaviour,
+        /// Baskets with a sale.
+        n_baskets: i64 as Count in Behaviour,
+        /// Lines of sales.
+        n_lines: i64 as Count in Behaviour,
+        /// Lines of returns.
+        n_return_lines: i64 as Count in Behaviour,
+        /// Money of sales.
+        sale_amount: Amount as Money in Behaviour,
+        /// Money that went back, negative.
+        return_amount: Amount as Money in Behaviour,
+        /// Sales and returns together; adjustments are left out.
+        net_amount: Amount as Money in Behaviour,
+        /// Mean net money of a repeat purchase day: of what was bought and brought back on that day;
+        /// null when `frequency` is 0 or null.
+        monetary_value: Option<f64> as Money in Behaviour,
+        /// Net money by purchase day; null without purchases.
+        net_per_purchase_day: Option<f64> as Money in Behaviour,
+        /// Money of sales by basket; null without baskets.
+        mean_basket: Option<f64> as Money in Behaviour,
+        /// Discount by money before discount, of sales; null when the feed does not tell.
+        discount_share: Option<f64> as Share in Behaviour,
+        /// Money returned by money of sales, at most 1; null without money of sales.
+        return_share: Option<f64> as Share in Behaviour,
+        /// Median days between purchase days; null with fewer than two.
+        interpurchase_median_days: Option<f64> as Days in Behaviour,
+        /// Mean days between purchase days; null with fewer than two.
+        interpurchase_mean_days: Option<f64> as Days in Behaviour,
+        /// Coefficient of variation (sample standard deviation by mean) of the days between purchase
+        /// days; null with fewer than three.
+        interpurchase_cv: Option<f64> as Number in Behaviour,
+        /// Net money of the last 90 days, the logical date among them.
+        last_90_days_amount: Amount as Money in Behaviour,
+        /// Net money of the 90 days before those.
+        prior_90_days_amount: Amount as Money in Behaviour,
+        /// Weekday of most purchase days, 1 Monday to 7 Sunday; ties to the earlier.
+        favourite_weekday: Option<i64> as Number in Behaviour,
+        /// Category of most sales money; ties to the first in name order; null without such money.
+        favourite_category: Option<String> as Code in Behaviour,
+        /// Its share.
+        favourite_category_share: Option<f64> as Share in Behaviour,
+        /// Categories with sales money.
+        n_categories: i64 as Count in Behaviour,
+        /// Channel of most sale lines; ties to the first in name order.
+        favourite_channel: Option<String> as Code in Behaviour,
+        /// Its share.
+        favourite_channel_share: Option<f64> as Share in Behaviour,
+        /// Share of sales money by category, in the order of `category`; null without such money.
+        category_shares: Option<Shares> as Share in Behaviour,
+        /// Share of sale lines by channel, in the order of `sales_channel`; null without sales.
+        channel_shares: Option<Shares> as Share in Behaviour,
+        /// Interactions the party began; null when no feed has any of that direction.
+        contacts_in: Option<i64> as Count in Behaviour,
+        /// Interactions the shop began, campaigns aside; null when no feed has any of that direction.
+        contacts_out: Option<i64> as Count in Behaviour,
+        /// Days since the last contact in either direction other than a purchase: interaction,
+        /// campaign, response, survey or post; null when none is known.
+        days_since_interaction: Option<i64> as Days in Behaviour,
+        /// Campaign contacts received; null without that feed.
+        campaign_contacts: Option<i64> as Count in Behaviour,
+        /// Responses and redemptions; null without that feed.
+        responses: Option<i64> as Count in Behaviour,
+        /// Newest answer to an NPS question, 0 to 10; the lowest of several on one day.
+        nps_score: Option<f64> as Score in Behaviour,
+        /// Posts on social platforms; null without that feed.
+        social_posts: Option<i64> as Count in Behaviour,
+    }
+
+    /// What the RFM scores of one customer with purchases are made from.
+    rfm_input v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Days from the last purchase to the logical date.
+        days_since_last: i64 as Days in Behaviour,
+        /// Distinct days with a sale.
+        purchase_days: i64 as Count in Behaviour,
+        /// Baskets with a sale.
+        n_baskets: i64 as Count in Behaviour,
+        /// Money of sales.
+        sale_amount: Amount as Money in Behaviour,
+        /// Sales and returns together.
+        net_amount: Amount as Money in Behaviour,
+    }
+
+    /// Recency, frequency and monetary scores of one customer with purchases.
+    rfm_score v 1 key(customer_id) {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Days from the last purchase to the logical date.
+        days_since_last: i64 as Days in Behaviour,
+        /// Purchase days or baskets, as configured.
+        purchases: i64 as Count in Behaviour,
+        /// Net or gross money, as configured.
+        monetary: Amount as Money in Behaviour,
+        /// Recency score from 1, as a rule to 5, the most recent fifth; equal values share a score.
+        r_score: i64 as Score in Behaviour,
+        /// Frequency score, the highest the most frequent.
+        f_score: i64 as Score in Behaviour,
+        /// Monetary score, the highest the most money.
+        m_score: i64 as Score in Behaviour,
+        /// Named RFM segment, by the first rule that fits.
+        rfm_segment: String as Code in Behaviour,
+    }
+
+    /// What the segments of one party are made from: features and the named RFM segment.
+    segment_input v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Days from the last purchase to the logical date.
+        days_since_last: Option<i64> as Days in Behaviour,
+        /// Days from the first to the last purchase.
+        recency_days: Option<i64> as Days in Behaviour,
+        /// Days from the first purchase to the logical date.
+        t_days: Option<i64> as Days in Behaviour,
+        /// Days from the first to the last contact.
+        tenure_days: Option<i64> as Days in Behaviour,
+        /// Repeat purchase days.
+        frequency: Option<i64> as Count in Behaviour,
+        /// Distinct days with a sale.
+        purchase_days: i64 as Count in Behaviour,
+        /// Baskets with a sale.
+        n_baskets: i64 as Count in Behaviour,
+        /// Lines of sales.
+        n_lines: i64 as Count in Behaviour,
+        /// Money of sales.
+        sale_amount: Amount as Money in Behaviour,
+        /// Sales and returns together.
+        net_amount: Amount as Money in Behaviour,
+        /// Net money by purchase day.
+        net_per_purchase_day: Option<f64> as Money in Behaviour,
+        /// Mean net money of a repeat purchase day.
+        monetary_value: Option<f64> as Money in Behaviour,
+        /// Money of sales by basket.
+        mean_basket: Option<f64> as Money in Behaviour,
+        /// Discount by money before discount.
+        discount_share: Option<f64> as Share in Behaviour,
+        /// Money returned by money of sales.
+        return_share: Option<f64> as Share in Behaviour,
+        /// Median days between purchase days.
+        interpurchase_median_days: Option<f64> as Days in Behaviour,
+        /// Net money of the last 90 days.
+        last_90_days_amount: Amount as Money in Behaviour,
+        /// Net money of the 90 days before those.
+        prior_90_days_amount: Amount as Money in Behaviour,
+        /// Categories with sales money.
+        n_categories: i64 as Count in Behaviour,
+        /// Interactions the party began.
+        contacts_in: Option<i64> as Count in Behaviour,
+        /// Interactions the shop began.
+        contacts_out: Option<i64> as Count in Behaviour,
+        /// Days since the last contact other than a purchase.
+        days_since_interaction: Option<i64> as Days in Behaviour,
+        /// Campaign contacts received.
+        campaign_contacts: Option<i64> as Count in Behaviour,
+        /// Responses and redemptions.
+        responses: Option<i64> as Count in Behaviour,
+        /// Newest answer to an NPS question.
+        nps_score: Option<f64> as Score in Behaviour,
+        /// Posts on social platforms.
+        social_posts: Option<i64> as Count in Behaviour,
+        /// Share of sales money by category.
+        category_shares: Option<Shares> as Share in Behaviour,
+        /// Named RFM segment; null without purchases.
+        rfm_segment: Option<String> as Code in Behaviour,
+    }
+
+    /// The segments of one party: one by value, one by need.
+    customer_segment v 1 key(customer_id) {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Value segment, from 1, best first on the night that numbered them; 0 for parties without
+        /// purchases.
+        value_segment_id: i64 as Id in Behaviour,
+        /// Its name.
+        value_segment: String as Code in Behaviour,
+        /// Need segment, from 1, largest first on the night that numbered them; 0 for parties without
+        /// enough purchases.
+        need_segment_id: i64 as Id in Behaviour,
+        /// Its name.
+        need_segment: String as Code in Behaviour,
+        /// Named RFM segment; `no_purchases` for prospects.
+        rfm_segment: String as Code in Behaviour,
+    }
+
+    /// One published segment of one axis.
+    segment v 1 key(axis, segment_id) {
+        /// `value`, `need` or `rfm`.
+        axis: String as Code,
+        /// Number of the segment in its axis; 0 for parties that cannot be told.
+        segment_id: i64 as Id,
+        /// Name, unique in its axis.
+        segment: String as Code,
+        /// One sentence in English.
+        description_en: String as Text,
+        /// One sentence in Spanish.
+        description_es: String as Text,
+        /// Parties in it.
+        n_customers: i64 as Count,
+        /// Their share of all parties.
+        customer_share: f64 as Share,
+        /// Their net money.
+        net_amount: Amount as Money,
+        /// Its share of all net money; null when there is none.
+        net_amount_share: Option<f64> as Share,
+    }
+
+    /// How one feature of one segment differs from the whole.
+    segment_profile v 1 key(axis, segment_id, feature) {
+        /// `value` or `need`.
+        axis: String as Code,
+        /// Number of the segment.
+        segment_id: i64 as Id,
+        /// Name of the segment.
+        segment: String as Code,
+        /// Feature, a column of `customer_feature` or `share:` and a category.
+        feature: String as Code,
+        /// Parties with a value.
+        n: i64 as Count,
+        /// Mean in the segment; null when nobody has a value.
+        mean: Option<f64> as Number,
+        /// Mean of all parties with a value.
+        overall_mean: Option<f64> as Number,
+        /// 100 × mean ÷ mean of all; null when that is 0.
+        index: Option<f64> as Number,
+        /// (mean − mean of all) ÷ standard deviation of all; null when that is 0.
+        standardised_difference: Option<f64> as Number,
+        /// 1 for the feature that tells the segment apart most.
+        rank: i64 as Number,
+    }
+
+    /// The model behind the clusters of one axis: what is needed to assign a customer again.
+    cluster_model v 1 key(axis, cluster, feature) {
+        /// `value` or `need`.
+        axis: String as Code,
+        /// Published segment the cluster became.
+        cluster: i64 as Id,
+        /// Feature.
+        feature: String as Code,
+        /// Transform of the feature: `log1p` (of the size, keeping the sign) or `hellinger`.
+        transform: String as Code,
+        /// Bound under which the transformed feature is lifted; null where it is not bounded.
+        lower_bound: Option<f64> as Number,
+        /// Bound above which it is cut; null where it is not bounded.
+        upper_bound: Option<f64> as Number,
+        /// Share that light buyers are drawn to before the transform; null where they are not.
+        prior_share: Option<f64> as Share,
+        /// Baskets that this share weighs; null where it does not.
+        prior_baskets: Option<f64> as Count,
+        /// Mean of the transformed feature; 0 where it is not centred.
+        mean: f64 as Number,
+        /// Standard deviation of the transformed feature; 1 where it is not scaled.
+        scale: f64 as Number,
+        /// Centroid in scaled units.
+        centroid: f64 as Number,
+    }
+
+    /// One number about the quality of the clusters of one axis.
+    cluster_quality v 1 key(axis, metric) {
+        /// `value` or `need`.
+        axis: String as Code,
+        /// Metric: inertia, silhouette, davies_bouldin, calinski_harabasz, n_clusters, iterations,
+        /// n_customers.
+        metric: String as Code,
+        /// Value; null when it cannot be computed.
+        value: Option<f64> as Number,
+        /// Why it is null, or what was changed, as a fewer number of clusters; null otherwise.
+        note: Option<String> as Text,
+    }
+
+    /// Customers of one value segment and one need segment.
+    value_need_cell v 1 key(value_segment_id, need_segment_id) {
+        /// Value segment.
+        value_segment_id: i64 as Id,
+        /// Its name.
+        value_segment: String as Code,
+        /// Need segment.
+        need_segment_id: i64 as Id,
+        /// Its name.
+        need_segment: String as Code,
+        /// Parties in the cell.
+        n_customers: i64 as Count,
+        /// Their net money.
+        net_amount: Amount as Money,
+    }
+}

@@ -1,0 +1,171 @@
+//! Tables of the Identify stage: who is who.
+
+use crate::table::tables;
+
+tables! {
+    /// One party reference of any feed, and the customer it belongs to.
+    identity_map v 1 key(party_ref) {
+        /// Key of the party in its source.
+        party_ref: String as Id in Pseudonym,
+        /// Our own id, stable across nights.
+        customer_id: i64 as Id in Pseudonym,
+        /// Whether a sale on or before the logical date names this very reference.
+        is_buyer: bool as Flag in Behaviour,
+    }
+
+    /// One identifier reference, such as `email:…`, and a customer that holds the identifier without
+    /// being linked to the reference: the identifier is shared, barred from linking or ambiguous.
+    ///
+    /// What a reference forbids (a suppression, a withdrawn consent) holds for these customers too;
+    /// what it allows does not.
+    identifier_holder v 1 key(party_ref, customer_id) {
+        /// Reference that is an identifier behind its kind.
+        party_ref: String as Id in Contact,
+        /// A customer with a record that holds the identifier.
+        customer_id: i64 as Id in Pseudonym,
+    }
+
+    /// One customer or prospect, put together from every record that belongs to it.
+    golden_customer v 1 key(customer_id) {
+        /// Our own id, stable across nights.
+        customer_id: i64 as Id in Pseudonym,
+        /// `customer` with a sale on or before the logical date, else `prospect`.
+        party_type: String as Code in Behaviour,
+        /// Business account or household.
+        account_id: Option<String> as Id in Pseudonym,
+        /// Loyalty card.
+        loyalty_id: Option<String> as Id in Contact,
+        /// E-mail address, trimmed and in lower case; none that is a placeholder or in quarantine.
+        email: Option<String> as Text in Contact,
+        /// Telephone number in E.164 form (`+34600123456`); digits alone where no calling code is known.
+        phone: Option<String> as Text in Contact,
+        /// Name on a social platform.
+        handle: Option<String> as Text in Contact,
+        /// Given name.
+        first_name: Option<String> as Text in Contact,
+        /// Family name.
+        last_name: Option<String> as Text in Contact,
+        /// Day of birth.
+        birth_date: Option<Date> as Day in Contact,
+        /// Street and number; with postal code and city from one record, so that addresses never mix.
+        street: Option<String> as Text in Contact,
+        /// Postal code.
+        postal_code: Option<String> as Text in Contact,
+        /// City.
+        city: Option<String> as Text in Behaviour,
+        /// Country.
+        country: Option<String> as Code in Behaviour,
+        /// Language.
+        language: Option<String> as Code in Behaviour,
+        /// Channel the party asked to be reached by.
+        preferred_channel: Option<String> as Code in Behaviour,
+        /// First registration in any source.
+        registered_on: Option<Date> as Day in Behaviour,
+        /// Party references that belong to it.
+        n_refs: i64 as Count in Behaviour,
+        /// Source records that belong to it.
+        n_records: i64 as Count in Behaviour,
+        /// Fields in which its records disagree.
+        n_conflicts: i64 as Count in Behaviour,
+    }
+
+    /// One change of a customer id between last night and tonight.
+    customer_lineage v 1 key(old_customer_id, customer_id) {
+        /// Id of last night.
+        old_customer_id: i64 as Id in Pseudonym,
+        /// Id in force now.
+        customer_id: i64 as Id in Pseudonym,
+        /// `merge` when the old id is no longer in force and this one follows it; `split` when this one
+        /// took some references of the old one and is not its follower; `gone` when no feed names the
+        /// old one any more (the id in force is then the old one).
+        event: String as Code,
+    }
+
+    /// One identifier that is kept out of linking.
+    identifier_quarantine v 1 key(kind, fingerprint) {
+        /// Kind of identifier: email, phone, loyalty_id, payment_token, handle.
+        kind: String as Code,
+        /// Keyed hash of the value, so that the list names nobody.
+        fingerprint: String as Id in Pseudonym,
+        /// Distinct people that share it, told apart by name or by key where names are missing.
+        n_people: i64 as Count,
+        /// `shared` by too many people, or `placeholder` for a word or number that stands for nothing.
+        reason: String as Code,
+    }
+
+    /// One party reference as a feed names it; a reference may come once from each feed.
+    party_reference v 1 key() transient {
+        /// Key of the party in its source.
+        party_ref: String as Id in Pseudonym,
+        /// Whether a sale names it.
+        is_buyer: bool as Flag in Behaviour,
+    }
+
+    /// The identifiers and the name on one party record.
+    party_identifier v 1 key() transient {
+        /// Key of the record in its source.
+        party_ref: String as Id in Pseudonym,
+        /// Loyalty card.
+        loyalty_id: Option<String> as Id in Contact,
+        /// E-mail address.
+        email: Option<String> as Text in Contact,
+        /// Telephone number.
+        phone: Option<String> as Text in Contact,
+        /// Payment token.
+        payment_token: Option<String> as Id in Pseudonym,
+        /// Name on a social platform.
+        handle: Option<String> as Text in Contact,
+        /// Given name.
+        first_name: Option<String> as Text in Contact,
+        /// Family name.
+        last_name: Option<String> as Text in Contact,
+        /// Country, by which a telephone number without prefix is read.
+        country: Option<String> as Code in Behaviour,
+    }
+
+    /// One party reference and the customer it belonged to last night.
+    identity_last_night v 1 key(party_ref) transient {
+        /// Key of the party in its source.
+        party_ref: String as Id in Pseudonym,
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+    }
+
+    /// One party record under the customer it belongs to.
+    customer_record v 1 key() transient {
+        /// Our own id, stable across nights.
+        customer_id: i64 as Id in Pseudonym,
+        /// Business account or household.
+        account_id: Option<String> as Id in Pseudonym,
+        /// Loyalty card.
+        loyalty_id: Option<String> as Id in Contact,
+        /// E-mail address.
+        email: Option<String> as Text in Contact,
+        /// Telephone number.
+        phone: Option<String> as Text in Contact,
+        /// Name on a social platform.
+        handle: Option<String> as Text in Contact,
+        /// Given name.
+        first_name: Option<String> as Text in Contact,
+        /// Family name.
+        last_name: Option<String> as Text in Contact,
+        /// Day of birth.
+        birth_date: Option<Date> as Day in Contact,
+        /// Street and number.
+        street: Option<String> as Text in Contact,
+        /// Postal code.
+        postal_code: Option<String> as Text in Contact,
+        /// City.
+        city: Option<String> as Text in Behaviour,
+        /// Country.
+        country: Option<String> as Code in Behaviour,
+        /// Language.
+        language: Option<String> as Code in Behaviour,
+        /// Channel the party asked to be reached by.
+        preferred_channel: Option<String> as Code in Behaviour,
+        /// Day of registration in the source.
+        registered_on: Option<Date> as Day in Behaviour,
+        /// Day the record was last changed.
+        updated_on: Option<Date> as Day in Behaviour,
+    }
+}

@@ -1,0 +1,33 @@
+-- Every party with the features that segments are made from and told by.
+SELECT
+    f.customer_id AS customer_id,
+    f.days_since_last AS days_since_last,
+    f.recency_days AS recency_days,
+    f.t_days AS t_days,
+    f.tenure_days AS tenure_days,
+    f.frequency AS frequency,
+    f.purchase_days AS purchase_days,
+    f.n_baskets AS n_baskets,
+    f.n_lines AS n_lines,
+    f.sale_amount AS sale_amount,
+    f.net_amount AS net_amount,
+    f.net_per_purchase_day AS net_per_purchase_day,
+    f.monetary_value AS monetary_value,
+    f.mean_basket AS mean_basket,
+    f.discount_share AS discount_share,
+    f.return_share AS return_share,
+    f.interpurchase_median_days AS interpurchase_median_days,
+    f.last_90_days_amount AS last_90_days_amount,
+    f.prior_90_days_amount AS prior_90_days_amount,
+    f.n_categories AS n_categories,
+    f.contacts_in AS contacts_in,
+    f.contacts_out AS contacts_out,
+    f.days_since_interaction AS days_since_interaction,
+    f.campaign_contacts AS campaign_contacts,
+    f.responses AS responses,
+    f.nps_score AS nps_score,
+    f.social_posts AS social_posts,
+    f.category_shares AS category_shares,
+    r.rfm_segment AS rfm_segment
+FROM customer_feature AS f
+LEFT JOIN rfm_score AS r ON r.customer_id = f.customer_id

@@ -1,0 +1,204 @@
+//! Segments as the tables that are published.
+
+use arrow_array::{Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use idip_schemas::differentiate::{
+    cluster_model, cluster_quality, customer_segment, segment, segment_profile, value_need_cell,
+};
+use idip_schemas::{Amount, ColumnType, ContractError};
+
+use super::axis::Axis;
+use super::describe::Sentence;
+use super::facts::{Size, share, sizes};
+use super::input::Input;
+use super::profile::Profiled;
+use super::quality::Metric;
+
+/// One axis of published segments; position 0 is that of the parties that cannot be told.
+pub(super) struct Published<'a> {
+    pub(super) axis: &'static str,
+    /// Segment of each party.
+    pub(super) ids: &'a [u32],
+    /// Name of each segment, position 0 included.
+    pub(super) names: Vec<String>,
+    pub(super) sentences: Vec<Sentence>,
+    pub(super) sizes: Vec<Size>,
+}
+
+impl Published<'_> {
+    fn name(&self, id: u32) -> &str {
+        self.names.get(id as usize).map_or("", String::as_str)
+    }
+
+    fn names_of_parties(&self) -> StringArray {
+        StringArray::from_iter_values(self.ids.iter().map(|&id| self.name(id)))
+    }
+
+    fn ids_of_parties(&self) -> Int64Array {
+        Int64Array::from_iter_values(self.ids.iter().map(|&id| i64::from(id)))
+    }
+}
+
+fn amounts(cents: impl IntoIterator<Item = i128>) -> Decimal128Array {
+    Decimal128Array::from_iter_values(cents).with_data_type(Amount::data_type())
+}
+
+pub(super) fn customer_segments(
+    input: &Input,
+    value: &Published<'_>,
+    need: &Published<'_>,
+    rfm: &Published<'_>,
+) -> Result<RecordBatch, ContractError> {
+    customer_segment::Columns {
+        customer_id: Int64Array::from_iter_values(input.customer_ids()),
+        value_segment_id: value.ids_of_parties(),
+        value_segment: value.names_of_parties(),
+        need_segment_id: need.ids_of_parties(),
+        need_segment: need.names_of_parties(),
+        rfm_segment: rfm.names_of_parties(),
+    }
+    .into_batch()
+}
+
+/// `axes` in the order of their names.
+pub(super) fn segments(axes: &[&Published<'_>]) -> Result<RecordBatch, ContractError> {
+    struct Row<'a> {
+        axis: &'static str,
+        id: i64,
+        name: &'a str,
+        sentence: &'a Sentence,
+        size: Size,
+        n_parties: usize,
+        net_cents: i128,
+    }
+    let rows: Vec<Row<'_>> = axes
+        .iter()
+        .flat_map(|axis| {
+            let net_cents = axis.sizes.iter().map(|size| size.net_cents).sum();
+            let of_segments = axis.names.iter().zip(&axis.sentences).zip(&axis.sizes);
+            of_segments.zip(0..).map(move |(((name, sentence), &size), id)| Row {
+                axis: axis.axis,
+                id,
+                name,
+                sentence,
+                size,
+                n_parties: axis.ids.len(),
+                net_cents,
+            })
+        })
+        .collect();
+    let text = |of: fn(&Row<'_>) -> String| StringArray::from_iter_values(rows.iter().map(of));
+    segment::Columns {
+        axis: text(|row| row.axis.to_owned()),
+        segment_id: rows.iter().map(|row| Some(row.id)).collect(),
+        segment: text(|row| row.name.to_owned()),
+        description_en: text(|row| row.sentence.en.clone()),
+        description_es: text(|row| row.sentence.es.clone()),
+        n_customers: rows.iter().map(|row| Some(row.size.n_customers)).collect(),
+        customer_share: rows
+            .iter()
+            .map(|row| Some(row.size.n_customers as f64 / row.n_parties.max(1) as f64))
+            .collect(),
+        net_amount: amounts(rows.iter().map(|row| row.size.net_cents)),
+        net_amount_share: rows.iter().map(|row| share(row.size.net_cents, row.net_cents)).collect(),
+    }
+    .into_batch()
+}
+
+/// `axes` in the order of their names, each with the profiles of its segments.
+pub(super) fn profiles(
+    axes: &[(&Published<'_>, &[Vec<Profiled>])],
+) -> Result<RecordBatch, ContractError> {
+    let mut rows: Vec<(&'static str, i64, &str, &Profiled)> = axes
+        .iter()
+        .flat_map(|&(axis, profiles)| {
+            axis.names.iter().zip(profiles).zip(0..).flat_map(move |((name, features), id)| {
+                features.iter().map(move |found| (axis.axis, id, name.as_str(), found))
+            })
+        })
+        .collect();
+    rows.sort_by(|a, b| (a.0, a.1, &a.3.feature).cmp(&(b.0, b.1, &b.3.feature)));
+    let floats = |of: fn(&Profiled) -> Option<f64>| -> Float64Array {
+        rows.iter().map(|row| of(row.3)).collect()
+    };
+    segment_profile::Columns {
+        axis: StringArray::from_iter_values(rows.iter().map(|row| row.0)),
+        segment_id: rows.iter().map(|row| Some(row.1)).collect(),
+        segment: StringArray::from_iter_values(rows.iter().map(|row| row.2)),
+        feature: StringArray::from_iter_values(rows.iter().map(|row| &row.3.feature)),
+        n: rows.iter().map(|row| Some(row.3.n)).collect(),
+        mean: floats(|found| found.mean),
+        overall_mean: floats(|found| found.overall_mean),
+        index: floats(|found| found.index),
+        standardised_difference: floats(|found| found.difference),
+        rank: rows.iter().map(|row| Some(row.3.rank)).collect(),
+    }
+    .into_batch()
+}
+
+/// `axes` in the order of their names.
+pub(super) fn models(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
+    let mut rows = Vec::new();
+    for axis in axes {
+        for (centroid, cluster) in axis.centroids.iter().zip(1_i64..) {
+            for (feature, &value) in axis.model.features.iter().zip(centroid) {
+                rows.push((axis.name, cluster, axis.model.transform, feature, value));
+            }
+        }
+    }
+    rows.sort_by(|a, b| (a.0, a.1, &a.3.name).cmp(&(b.0, b.1, &b.3.name)));
+    cluster_model::Columns {
+        axis: StringArray::from_iter_values(rows.iter().map(|row| row.0)),
+        cluster: rows.iter().map(|row| Some(row.1)).collect(),
+        feature: StringArray::from_iter_values(rows.iter().map(|row| &row.3.name)),
+        transform: StringArray::from_iter_values(rows.iter().map(|row| row.2)),
+        lower_bound: rows.iter().map(|row| row.3.bounds.map(|bounds| bounds.lower)).collect(),
+        upper_bound: rows.iter().map(|row| row.3.bounds.map(|bounds| bounds.upper)).collect(),
+        prior_share: rows.iter().map(|row| row.3.prior.map(|prior| prior.0)).collect(),
+        prior_baskets: rows.iter().map(|row| row.3.prior.map(|prior| prior.1)).collect(),
+        mean: rows.iter().map(|row| Some(row.3.mean)).collect(),
+        scale: rows.iter().map(|row| Some(row.3.scale)).collect(),
+        centroid: rows.iter().map(|row| Some(row.4)).collect(),
+    }
+    .into_batch()
+}
+
+/// `axes` in the order of their names.
+pub(super) fn qualities(axes: &[(&Axis, Vec<Metric>)]) -> Result<RecordBatch, ContractError> {
+    let mut rows: Vec<(&str, &Metric)> = axes
+        .iter()
+        .flat_map(|(axis, metrics)| metrics.iter().map(|metric| (axis.name, metric)))
+        .collect();
+    rows.sort_by_key(|(axis, metric)| (*axis, metric.name));
+    cluster_quality::Columns {
+        axis: StringArray::from_iter_values(rows.iter().map(|row| row.0)),
+        metric: StringArray::from_iter_values(rows.iter().map(|row| row.1.name)),
+        value: rows.iter().map(|row| row.1.value).collect(),
+        note: rows.iter().map(|row| row.1.note.as_deref()).collect(),
+    }
+    .into_batch()
+}
+
+/// Cells without a party are left out.
+pub(super) fn cells(
+    value: &Published<'_>,
+    need: &Published<'_>,
+    net_cents: &[i128],
+) -> Result<RecordBatch, ContractError> {
+    let n_need = need.names.len();
+    let cell_ids: Vec<u32> =
+        value.ids.iter().zip(need.ids).map(|(v, n)| v * n_need as u32 + n).collect();
+    let rows: Vec<(u32, u32, Size)> = (0..)
+        .zip(sizes(&cell_ids, n_need * value.names.len(), net_cents))
+        .filter(|(_, size)| size.n_customers > 0)
+        .map(|(cell, size)| (cell / n_need as u32, cell % n_need as u32, size))
+        .collect();
+    value_need_cell::Columns {
+        value_segment_id: rows.iter().map(|row| Some(i64::from(row.0))).collect(),
+        value_segment: StringArray::from_iter_values(rows.iter().map(|row| value.name(row.0))),
+        need_segment_id: rows.iter().map(|row| Some(i64::from(row.1))).collect(),
+        need_segment: StringArray::from_iter_values(rows.iter().map(|row| need.name(row.1))),
+        n_customers: rows.iter().map(|row| Some(row.2.n_customers)).collect(),
+        net_amount: amounts(rows.iter().map(|row| row.2.net_cents)),
+    }
+    .into_batch()
+}

@@ -1,0 +1,126 @@
+//! Golden records over whole nights.
+
+use arrow_array::RecordBatch;
+use idip_schemas::identify::golden_customer;
+
+use crate::Params;
+use crate::testing::{Record, night, person};
+
+fn only(batch: &RecordBatch) -> golden_customer::Columns {
+    assert_eq!(batch.num_rows(), 1);
+    golden_customer::Columns::parse(batch).unwrap()
+}
+
+fn golden(records: &[Record<'_>], others: &[(&str, bool)]) -> RecordBatch {
+    let params = Params { default_calling_code: Some("34".to_owned()), ..Params::default() };
+    night(&params, records, others, None).golden(&params, records)
+}
+
+#[test]
+fn each_field_keeps_its_most_recent_value() {
+    let card = Some("A1");
+    let records = [
+        Record {
+            loyalty_id: card,
+            email: Some("old@shop.es"),
+            phone: Some("600123457"),
+            registered_on: Some(100),
+            updated_on: Some(150),
+            birth_date: Some(5_000),
+            last_name: Some("Ruiz"),
+            ..person("crm:1", "Ana")
+        },
+        Record {
+            loyalty_id: Some("a 1"),
+            email: Some("Ana.Ruiz+x@Gmail.com"),
+            registered_on: Some(120),
+            updated_on: Some(200),
+            birth_date: Some(-25_567),
+            last_name: Some(" RUIZ "),
+            ..person("web:1", "n/a")
+        },
+    ];
+    let row = only(&golden(&records, &[("email:ana.ruiz@gmail.com", true)]));
+    assert_eq!(row.party_type.value(0), "customer", "a sale names one of its references");
+    assert_eq!(row.email.value(0), "ana.ruiz+x@gmail.com", "lower case, otherwise as written");
+    assert_eq!(row.phone.value(0), "+34600123457");
+    assert_eq!((row.first_name.value(0), row.last_name.value(0)), ("Ana", "RUIZ"));
+    assert_eq!(row.birth_date.value(0), 5_000, "1900-01-01 is no day of birth");
+    assert_eq!(row.registered_on.value(0), 100);
+    assert_eq!((row.n_refs.value(0), row.n_records.value(0)), (3, 2));
+    assert_eq!(
+        row.n_conflicts.value(0),
+        1,
+        "e-mail alone: the rest is the same in another spelling"
+    );
+}
+
+#[test]
+fn an_address_is_taken_whole_from_the_most_recent_record_with_a_street() {
+    let record = |party_ref, street, postal_code, city, updated_on| Record {
+        party_ref,
+        loyalty_id: Some("A1"),
+        street,
+        postal_code,
+        city,
+        updated_on,
+        country: Some("es"),
+        ..Record::default()
+    };
+    let records = [
+        record("1", Some("Calle Mayor 1"), Some("28013"), Some("Madrid"), Some(10)),
+        record("2", Some("Gran Vía 2"), None, Some("Bilbao"), Some(20)),
+        record("3", None, Some("08001"), Some("Barcelona"), Some(30)),
+    ];
+    let row = only(&golden(&records, &[]));
+    assert_eq!((row.street.value(0), row.city.value(0)), ("Gran Vía 2", "Bilbao"));
+    assert_eq!(row.postal_code.iter().next(), Some(None), "not Barcelona's");
+    assert_eq!(row.country.value(0), "ES");
+    assert_eq!(row.n_conflicts.value(0), 3);
+    let row = only(&golden(&records[2..], &[]));
+    assert_eq!((row.postal_code.value(0), row.city.value(0)), ("08001", "Barcelona"));
+}
+
+#[test]
+fn parties_without_sales_or_without_records_are_kept() {
+    let batch = golden(
+        &[person("crm:1", "Ana")],
+        &[("email:EVA@shop.es", false), ("77", true), ("token:t1", true)],
+    );
+    let rows = golden_customer::Columns::parse(&batch).unwrap();
+    let mut kept: Vec<_> = rows
+        .party_type
+        .iter()
+        .flatten()
+        .zip(rows.email.iter())
+        .zip(rows.n_records.values())
+        .map(|((kind, email), n)| (kind, email, *n))
+        .collect();
+    kept.sort_unstable();
+    assert_eq!(
+        kept,
+        [
+            ("customer", None, 0),
+            ("customer", None, 0),
+            ("prospect", None, 1),
+            ("prospect", Some("eva@shop.es"), 0),
+        ]
+    );
+    assert!(rows.customer_id.values().is_sorted());
+}
+
+#[test]
+fn a_family_member_keeps_the_shared_address() {
+    let mail = Some("casa@shop.es");
+    let records = [
+        Record { email: mail, ..person("1", "Ana") },
+        Record { email: mail, ..person("2", "Luis") },
+    ];
+    let rows = golden_customer::Columns::parse(&golden(&records, &[])).unwrap();
+    assert_eq!(rows.email.iter().collect::<Vec<_>>(), [mail, mail]);
+}
+
+#[test]
+fn nobody_at_all_is_an_empty_table() {
+    assert_eq!(golden(&[], &[]).num_rows(), 0);
+}

@@ -1,0 +1,75 @@
+//! How good a clustering is, and how far two clusterings agree.
+//!
+//! Definitions are those of scikit-learn, against whose values the tests compare. Labels without a
+//! row count for nothing.
+
+mod agreement;
+mod separation;
+mod silhouette;
+
+use thiserror::Error;
+
+pub use agreement::{adjusted_mutual_info, adjusted_rand_index, normalized_mutual_info};
+pub use separation::{calinski_harabasz, davies_bouldin};
+pub use silhouette::{
+    SilhouetteSample, sampled_silhouette, silhouette, silhouette_coefficients,
+    simplified_silhouette,
+};
+
+/// Why a measure cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum QualityError {
+    /// Rows and labels, or two labellings, differ in number.
+    #[error("{found} label(s), expected one a row: {expected}")]
+    LabelCount {
+        /// Rows, or labels of the first labelling.
+        expected: usize,
+        /// Labels found.
+        found: usize,
+    },
+    /// Separation needs at least two clusters and fewer clusters than rows.
+    #[error("{n_clusters} cluster(s) with rows of {n_rows} row(s), expected 2 to n_rows - 1")]
+    ClusterCount {
+        /// Clusters that have rows.
+        n_clusters: usize,
+        /// Rows.
+        n_rows: usize,
+    },
+}
+
+/// Labels renumbered to those that have rows, ascending, and the rows of each.
+#[derive(Debug)]
+struct Clusters {
+    label_of_row: Vec<usize>,
+    sizes: Vec<usize>,
+}
+
+impl Clusters {
+    fn new(labels: &[u32]) -> Self {
+        let mut distinct = labels.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let label_of_row: Vec<usize> =
+            labels.iter().map(|label| distinct.binary_search(label).unwrap_or_default()).collect();
+        let mut sizes = vec![0; distinct.len()];
+        for &label in &label_of_row {
+            if let Some(size) = sizes.get_mut(label) {
+                *size += 1;
+            }
+        }
+        Self { label_of_row, sizes }
+    }
+
+    /// Checks labels against rows, for a measure of separation.
+    fn checked(n_rows: usize, labels: &[u32]) -> Result<Self, QualityError> {
+        if labels.len() != n_rows {
+            return Err(QualityError::LabelCount { expected: n_rows, found: labels.len() });
+        }
+        let clusters = Self::new(labels);
+        let n_clusters = clusters.sizes.len();
+        if n_clusters < 2 || n_clusters >= n_rows {
+            return Err(QualityError::ClusterCount { n_clusters, n_rows });
+        }
+        Ok(clusters)
+    }
+}

@@ -1,0 +1,135 @@
+//! Davies-Bouldin and Calinski-Harabasz: separation from the means of the clusters.
+
+use super::{Clusters, QualityError};
+use crate::kmeans::Columns;
+
+/// Returns the Davies-Bouldin index: lower is better, 0 the least (Davies and Bouldin 1979).
+///
+/// The mean over clusters of the worst `(s_i + s_j) / d_ij`, where `s` is the mean distance of a
+/// cluster's rows to its mean and `d` the distance of two means. O(rows · features).
+///
+/// # Errors
+///
+/// [`QualityError`] when labels do not fit the rows.
+pub fn davies_bouldin(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, QualityError> {
+    let clusters = Clusters::checked(columns.n_rows(), labels)?;
+    let d = columns.n_features();
+    let rows = columns.to_rows();
+    let means = means(&rows, d, &clusters);
+    let mut spread = vec![0.0; clusters.sizes.len()];
+    for (row, &label) in rows.chunks_exact(d).zip(&clusters.label_of_row) {
+        spread[label] += distance(row, mean_of(&means, d, label));
+    }
+    spread.iter_mut().zip(&clusters.sizes).for_each(|(sum, &size)| *sum /= size as f64);
+    let worst = means.chunks_exact(d).zip(&spread).enumerate().map(|(i, (mean, s))| {
+        let ratios = means.chunks_exact(d).zip(&spread).enumerate().filter(|&(j, _)| j != i);
+        ratios
+            .map(|(_, (other, other_s))| match distance(mean, other) {
+                // Two means on one spot: scikit-learn leaves the pair out.
+                0.0 => 0.0,
+                apart => (s + other_s) / apart,
+            })
+            .fold(0.0, f64::max)
+    });
+    Ok(worst.sum::<f64>() / spread.len() as f64)
+}
+
+/// Returns the Calinski-Harabasz index: higher is better (Calinski and Harabasz 1974).
+///
+/// Dispersion between clusters over dispersion within, each by its degrees of freedom; 1 when every
+/// row sits on its mean. O(rows · features).
+///
+/// # Errors
+///
+/// [`QualityError`] when labels do not fit the rows.
+pub fn calinski_harabasz(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, QualityError> {
+    let clusters = Clusters::checked(columns.n_rows(), labels)?;
+    let d = columns.n_features();
+    let rows = columns.to_rows();
+    let means = means(&rows, d, &clusters);
+    let n = columns.n_rows() as f64;
+    let overall: Vec<f64> = (0..d).map(|column| columns.column(column).sum::<f64>() / n).collect();
+    let between: f64 = means
+        .chunks_exact(d)
+        .zip(&clusters.sizes)
+        .map(|(mean, &size)| size as f64 * squared_distance(mean, &overall))
+        .sum();
+    let within: f64 = rows
+        .chunks_exact(d)
+        .zip(&clusters.label_of_row)
+        .map(|(row, &label)| squared_distance(row, mean_of(&means, d, label)))
+        .sum();
+    let k = clusters.sizes.len() as f64;
+    Ok(if within == 0.0 { 1.0 } else { between * (n - k) / (within * (k - 1.0)) })
+}
+
+fn means(rows: &[f64], d: usize, clusters: &Clusters) -> Vec<f64> {
+    let mut means = vec![0.0; clusters.sizes.len() * d];
+    for (row, &label) in rows.chunks_exact(d).zip(&clusters.label_of_row) {
+        let sums = means.iter_mut().skip(label * d);
+        sums.zip(row).for_each(|(sum, x)| *sum += x);
+    }
+    for (mean, &size) in means.chunks_exact_mut(d).zip(&clusters.sizes) {
+        for sum in mean {
+            *sum /= size as f64;
+        }
+    }
+    means
+}
+
+fn mean_of(means: &[f64], d: usize, label: usize) -> &[f64] {
+    means.get(label * d..(label + 1) * d).unwrap_or_default()
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    squared_distance(a, b).sqrt()
+}
+
+fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two pairs on a line: means 1 and 11, each row 1 away from its mean.
+    const LINE: [f64; 4] = [0.0, 2.0, 10.0, 12.0];
+
+    fn line() -> Columns<'static> {
+        Columns::new(&[&LINE]).expect("one column")
+    }
+
+    #[test]
+    fn davies_bouldin_of_two_pairs_is_their_spread_over_their_distance() {
+        // (1 + 1) / 10 for both clusters.
+        assert_eq!(davies_bouldin(&line(), &[0, 0, 1, 1]), Ok(0.2));
+    }
+
+    #[test]
+    fn calinski_harabasz_of_two_pairs_follows_by_hand() {
+        // Overall mean 6: between 2·25 + 2·25 = 100, within 4; 100·(4-2) / (4·1) = 50.
+        assert_eq!(calinski_harabasz(&line(), &[0, 0, 1, 1]), Ok(50.0));
+    }
+
+    #[test]
+    fn labels_without_rows_change_nothing() {
+        assert_eq!(davies_bouldin(&line(), &[3, 3, 9, 9]), Ok(0.2));
+        assert_eq!(calinski_harabasz(&line(), &[3, 3, 9, 9]), Ok(50.0));
+    }
+
+    #[test]
+    fn one_cluster_has_no_separation() {
+        let error = QualityError::ClusterCount { n_clusters: 1, n_rows: 4 };
+        assert_eq!(davies_bouldin(&line(), &[0; 4]), Err(error.clone()));
+        assert_eq!(calinski_harabasz(&line(), &[0; 4]), Err(error));
+    }
+
+    #[test]
+    fn clusters_on_one_spot_give_finite_values() {
+        let zeros = [0.0; 4];
+        let columns = Columns::new(&[&zeros]).expect("one column");
+        assert_eq!(davies_bouldin(&columns, &[0, 0, 1, 1]), Ok(0.0));
+        assert_eq!(calinski_harabasz(&columns, &[0, 0, 1, 1]), Ok(1.0));
+    }
+}
