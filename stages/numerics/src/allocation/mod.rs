@@ -74,8 +74,8 @@ impl Allocation {
 
 /// Allocates offers to parties so that the sum of values is as large as the resources permit.
 ///
-/// A candidate of no or negative value is never chosen. Among equally good parties, those of
-/// smaller [`Candidates::tie_key`] come first. The gap to the optimum is certified by
+/// A candidate of no or negative value is never chosen. Equally good parties are served
+/// in the order of [`Candidates::tie_key`]. The gap to the optimum is certified by
 /// [`Allocation::bound_micros`]: zero where a handful of parties can be searched exhaustively, well
 /// below a tenth of a percent with thousands, some percent at worst between.
 /// O(`n_candidates`) a pass, some tens of passes; some 50 bytes a party beyond the candidates, up
