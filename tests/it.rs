@@ -1,1 +1,20 @@
-//! Behaviour of the whole.
+//! Behaviour of the whole: the program on real files, as its users run it.
+
+#![allow(
+    clippy::pedantic,
+    clippy::allow_attributes,
+    reason = "tests say what they mean in the plainest words"
+)]
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod real;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tidy;

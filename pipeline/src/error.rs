@@ -93,7 +93,11 @@ impl RunError {
             Self::File { .. } => 3,
             Self::Feed { .. } | Self::Audit { .. } => 1,
             Self::Landing { source, .. } => {
-                if matches!(source, FeedError::Read { .. }) { 3 } else { 1 }
+                if matches!(source, FeedError::Read { .. }) {
+                    3
+                } else {
+                    1
+                }
             }
             Self::Engine(error) => match error {
                 EngineError::Plan { .. } => 2,
@@ -106,9 +110,7 @@ impl RunError {
                 _ => 1,
             },
             Self::Store(StoreError::Busy { .. }) => 75,
-            Self::Store(
-                StoreError::AlreadyPublished { .. } | StoreError::OutOfOrder { .. },
-            ) => 2,
+            Self::Store(StoreError::AlreadyPublished { .. } | StoreError::OutOfOrder { .. }) => 2,
             Self::Store(_) => 3,
             Self::Export(_) => 3,
             Self::Bug(_) => 4,
@@ -126,9 +128,9 @@ impl RunError {
             Self::Store(StoreError::Busy { .. }) => {
                 Some("wait for it to end; its lock goes with it".into())
             }
-            Self::Store(StoreError::AlreadyPublished { .. }) => {
-                Some("inputs or settings changed: `--replace` puts the new night in its place".into())
-            }
+            Self::Store(StoreError::AlreadyPublished { .. }) => Some(
+                "inputs or settings changed: `--replace` puts the new night in its place".into(),
+            ),
             Self::Store(StoreError::OutOfOrder { .. }) => {
                 Some("`idip backfill` fills in earlier nights".into())
             }

@@ -1,6 +1,7 @@
 //! The command line: flags in, exit code out. The only file that prints.
 
 #![allow(
+    clippy::pedantic,
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::allow_attributes,

@@ -42,10 +42,10 @@ pub(crate) fn runs(context: &Context) -> Result<Shown, RunError> {
             ),
             None => format!("{} steps", run.results.len()),
         };
-        line(&mut text, format_args!(
-            "{}  {:>7.1} s  {what}",
-            run.metadata.generated_at, run.elapsed_time
-        ));
+        line(
+            &mut text,
+            format_args!("{}  {:>7.1} s  {what}", run.metadata.generated_at, run.elapsed_time),
+        );
     }
     let json = serde_json::to_value(&runs).unwrap_or(Value::Null);
     Ok(Shown { text, json })
@@ -58,7 +58,10 @@ pub(crate) fn tables(context: &Context) -> Result<Shown, RunError> {
     let mut list = Vec::new();
     for table in night.tables() {
         let grain = idip_schemas::find(&table.table).map_or("", |contract| contract.grain.trim());
-        line(&mut text, format_args!("  {:<14} {:<24} {:>10}  {grain}", table.stage, table.table, table.rows));
+        line(
+            &mut text,
+            format_args!("  {:<14} {:<24} {:>10}  {grain}", table.stage, table.table, table.rows),
+        );
         list.push(json!({
             "stage": table.stage,
             "table": table.table,
@@ -77,7 +80,10 @@ pub(crate) fn table_path(context: &Context, table: &str) -> Result<String, RunEr
     let file = record
         .and_then(|record| night.table_files(&record.stage, table).into_iter().next())
         .ok_or_else(|| {
-            command(&format!("the night of {} has no table `{table}`", night.date()), Some("`idip tables` lists them"))
+            command(
+                &format!("the night of {} has no table `{table}`", night.date()),
+                Some("`idip tables` lists them"),
+            )
         })?;
     let file = std::path::absolute(&file).unwrap_or(file);
     Ok(file.display().to_string())
@@ -99,12 +105,15 @@ pub(crate) fn segments(context: &Context) -> Result<Shown, RunError> {
             idip_report::Language::Spanish => word("description_es"),
             idip_report::Language::English => word("description_en"),
         };
-        line(&mut text, format_args!(
-            "  {:>2} {:<32} {:>9}  {description}",
-            row.get("segment_id").map(ToString::to_string).unwrap_or_default(),
-            word("segment"),
-            row.get("n_customers").map(ToString::to_string).unwrap_or_default(),
-        ));
+        line(
+            &mut text,
+            format_args!(
+                "  {:>2} {:<32} {:>9}  {description}",
+                row.get("segment_id").map(ToString::to_string).unwrap_or_default(),
+                word("segment"),
+                row.get("n_customers").map(ToString::to_string).unwrap_or_default(),
+            ),
+        );
     }
     Ok(Shown { text, json: json!({ "date": asked.night.date(), "segments": rows }) })
 }

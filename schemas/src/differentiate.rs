@@ -77,7 +77,7 @@ tables! {
         last_purchase_on: Option<Date> as Day in Behaviour,
         /// Days from the last purchase to the logical date (recency of RFM practice).
         days_since_last: Option<i64> as Days in Behaviour,
-        /// Days from the first to the last purchase (t_x in the BTYD papers).
+        /// Days from the first to the last purchase (`t_x` in the BTYD papers).
         recency_days: Option<i64> as Days in Behaviour,
         /// Days from the first purchase to the logical date (T in the BTYD papers).
         t_days: Option<i64> as Days in Behaviour,
@@ -344,8 +344,8 @@ tables! {
     cluster_quality v 1 key(axis, metric) {
         /// `value` or `need`.
         axis: String as Code,
-        /// Metric: inertia, silhouette, davies_bouldin, calinski_harabasz, n_clusters, iterations,
-        /// n_customers.
+        /// Metric: inertia, silhouette, `davies_bouldin`, `calinski_harabasz`, `n_clusters`,
+        /// iterations, `n_customers`.
         metric: String as Code,
         /// Value; null when it cannot be computed.
         value: Option<f64> as Number,

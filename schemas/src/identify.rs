@@ -83,7 +83,7 @@ tables! {
 
     /// One identifier that is kept out of linking.
     identifier_quarantine v 1 key(kind, fingerprint) {
-        /// Kind of identifier: email, phone, loyalty_id, payment_token, handle.
+        /// Kind of identifier: email, phone, `loyalty_id`, `payment_token`, handle.
         kind: String as Code,
         /// Keyed hash of the value, so that the list names nobody.
         fingerprint: String as Id in Pseudonym,

@@ -20,5 +20,5 @@ pub use feed::{
 pub use offer::Offer;
 pub use positions::Positions;
 pub use problem::{Problem, Problems};
-pub use project::{bytes, cents, Engine, Project};
+pub use project::{Engine, Project, bytes, cents};
 pub use read::{json_schema, read};

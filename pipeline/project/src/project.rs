@@ -10,6 +10,7 @@ use crate::{Export, Feed, Offer};
 /// A project: what comes in, how it is understood, what goes out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "`project` is the key in the file")]
 pub struct Project {
     /// Name, for the report.
     pub project: String,

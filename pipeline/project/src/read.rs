@@ -80,9 +80,10 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Box<Problem>> 
             .trim_start_matches("error: ")
             .split_once(": ")
             .filter(|(place, _)| place.starts_with("line "))
-            .map_or_else(|| full.lines().next().unwrap_or_default().to_owned(), |(_, rest)| {
-                rest.to_owned()
-            });
+            .map_or_else(
+                || full.lines().next().unwrap_or_default().to_owned(),
+                |(_, rest)| rest.to_owned(),
+            );
         let place = format!(" at line {line}, column {column}");
         let message = message.trim_end_matches(place.as_str()).to_owned();
         Box::new(Problem { line, column, path: String::new(), message, hint: None })
@@ -189,8 +190,7 @@ fn feed_meaning(found: &mut Vec<Finding>, name: &str, feed: &Feed) {
         ));
         return;
     };
-    let known: Vec<String> =
-        contract.columns.iter().map(|column| column.name.to_owned()).collect();
+    let known: Vec<String> = contract.columns.iter().map(|column| column.name.to_owned()).collect();
     for column in feed.columns.keys().filter(|column| contract.column(column).is_none()) {
         let hint = closest(column, &known).map_or_else(
             || format!("known: {}", known.join(", ")),

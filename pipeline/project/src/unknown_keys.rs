@@ -93,9 +93,9 @@ enum Step<'a> {
 
 fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
     path.split('.').flat_map(|part| {
-        let (key, items) = part.split_once('[').map_or((part, 0), |(key, rest)| {
-            (key, 1 + rest.matches('[').count())
-        });
+        let (key, items) = part
+            .split_once('[')
+            .map_or((part, 0), |(key, rest)| (key, 1 + rest.matches('[').count()));
         std::iter::once(Step::Key(key)).chain(std::iter::repeat_n(Step::Item, items))
     })
 }

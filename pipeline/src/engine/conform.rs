@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
 use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
 use arrow_schema::DataType;
 use datafusion::arrow::compute::cast;
 use idip_schemas::{ContractError, TableContract};

@@ -155,7 +155,11 @@ impl Engine {
     }
 
     /// Registers Parquet files under a name, and returns their schema.
-    pub fn register_parquet(&self, name: &str, files: &[PathBuf]) -> Result<SchemaRef, EngineError> {
+    pub fn register_parquet(
+        &self,
+        name: &str,
+        files: &[PathBuf],
+    ) -> Result<SchemaRef, EngineError> {
         let what = || format!("table `{name}`");
         let paths: Vec<String> = files.iter().map(|file| url(file)).collect();
         let options = ParquetReadOptions::default().file_extension("").parquet_pruning(true);
@@ -249,9 +253,10 @@ impl Engine {
     /// Answers a query, all of it.
     pub fn ask(&self, what: &str, sql: &str, as_of: i32) -> Result<Vec<RecordBatch>, EngineError> {
         let frame = self.frame(what, sql, as_of)?;
-        self.runtime
-            .block_on(frame.collect())
-            .map_err(|source| EngineError::Execute { what: what.to_owned(), source: Box::new(source) })
+        self.runtime.block_on(frame.collect()).map_err(|source| EngineError::Execute {
+            what: what.to_owned(),
+            source: Box::new(source),
+        })
     }
 
     /// Answers a query batch by batch, so that the answer need not fit into memory.
@@ -266,7 +271,8 @@ impl Engine {
         as_of: i32,
         mut receive: impl FnMut(RecordBatch) -> Result<(), E>,
     ) -> Result<(), E> {
-        let fail = |source| EngineError::Execute { what: what.to_owned(), source: Box::new(source) };
+        let fail =
+            |source| EngineError::Execute { what: what.to_owned(), source: Box::new(source) };
         let frame = self.frame(what, sql, as_of)?;
         self.runtime.block_on(async {
             let mut stream = frame.execute_stream().await.map_err(fail)?;

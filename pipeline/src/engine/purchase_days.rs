@@ -33,12 +33,8 @@ pub(super) struct PurchaseDays {
 
 impl PurchaseDays {
     pub(super) fn new() -> Self {
-        let arguments = vec![
-            DataType::Date32,
-            DataType::Decimal128(18, 2),
-            DataType::Utf8,
-            DataType::Boolean,
-        ];
+        let arguments =
+            vec![DataType::Date32, DataType::Decimal128(18, 2), DataType::Utf8, DataType::Boolean];
         Self { signature: Signature::exact(arguments, Volatility::Immutable) }
     }
 }

@@ -134,10 +134,8 @@ impl ScalarUDFImpl for CleanText {
         if is_clean {
             return Ok(ColumnarValue::Array(array));
         }
-        let cleaned: StringArray = texts
-            .iter()
-            .map(|text| text.map(str::trim).filter(|text| !text.is_empty()))
-            .collect();
+        let cleaned: StringArray =
+            texts.iter().map(|text| text.map(str::trim).filter(|text| !text.is_empty())).collect();
         Ok(ColumnarValue::Array(Arc::new(cleaned) as ArrayRef))
     }
 }

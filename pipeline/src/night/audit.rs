@@ -96,7 +96,9 @@ pub(crate) fn audit(engine: &Engine, as_of: i32) -> Result<usize, RunError> {
         if broken > 0 {
             return Err(RunError::Audit {
                 message: format!("the night broke a rule {broken} times: {}", audit.rule),
-                hint: Some("nothing was published; this is a mistake of ours, please report it".into()),
+                hint: Some(
+                    "nothing was published; this is a mistake of ours, please report it".into(),
+                ),
             });
         }
         asked += 1;

@@ -83,11 +83,8 @@ impl Graph {
         }
         let mut ordered: Vec<Node> = Vec::new();
         while !nodes.is_empty() {
-            let open: BTreeSet<&str> = nodes
-                .iter()
-                .flat_map(|node| node.step.writes())
-                .map(|table| table.name)
-                .collect();
+            let open: BTreeSet<&str> =
+                nodes.iter().flat_map(|node| node.step.writes()).map(|table| table.name).collect();
             let ready = nodes.iter().position(|node| node.reads.is_disjoint(&open));
             match ready {
                 Some(index) => ordered.push(nodes.remove(index)),

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use idip_store::{RunMetadata, RunResults, RUN_RESULTS_VERSION, Status, StepResult, Timing};
+use idip_store::{RUN_RESULTS_VERSION, RunMetadata, RunResults, Status, StepResult, Timing};
 use serde_json::Value;
 
 /// Results of a run in the making.

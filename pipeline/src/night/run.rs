@@ -196,21 +196,16 @@ fn unchanged(night: &Night, results: &Results) -> NightReport {
 }
 
 /// The logical date of the night in force, when it was made from these very inputs and settings.
-fn date_of_same_inputs(
-    context: &Context,
-    store: &Store,
-    feeds: &[FeedFiles<'_>],
-) -> Option<i32> {
+fn date_of_same_inputs(context: &Context, store: &Store, feeds: &[FeedFiles<'_>]) -> Option<i32> {
     let night = store.current().ok()??;
     let manifest = night.manifest();
-    let key = |feed: &str, path: &str, hash: &str| (feed.to_owned(), path.to_owned(), hash.to_owned());
+    let key =
+        |feed: &str, path: &str, hash: &str| (feed.to_owned(), path.to_owned(), hash.to_owned());
     let mut then: Vec<_> =
         manifest.inputs.iter().map(|input| key(&input.feed, &input.path, &input.hash)).collect();
     let mut now: Vec<_> = feeds
         .iter()
-        .flat_map(|files| {
-            files.files.iter().map(|file| key(files.name, &file.label, &file.hash))
-        })
+        .flat_map(|files| files.files.iter().map(|file| key(files.name, &file.label, &file.hash)))
         .collect();
     then.sort();
     now.sort();
@@ -268,11 +263,7 @@ impl NightPlan {
     }
 
     /// The night that is published already, when running again would change nothing.
-    fn nothing_to_do(
-        &self,
-        store: &Store,
-        options: &Options,
-    ) -> Result<Option<Night>, RunError> {
+    fn nothing_to_do(&self, store: &Store, options: &Options) -> Result<Option<Night>, RunError> {
         let Some(night) = store.night(&self.day)? else { return Ok(None) };
         let has = |key: &StepKey| {
             night.step(&key.id).is_some_and(|step| step.key.fingerprint == key.fingerprint)
@@ -345,9 +336,8 @@ impl Run<'_> {
             }
         };
         let fail = |error: RunError| (error, Some(date));
-        let night =
-            NightPlan::new(self.context, self.options, self.graph, self.store, feeds, date)
-                .map_err(fail)?;
+        let night = NightPlan::new(self.context, self.options, self.graph, self.store, feeds, date)
+            .map_err(fail)?;
         let published = self.store.night(&night.day).map_err(|e| fail(e.into()))?;
         self.may_publish(&night, published.as_ref()).map_err(fail)?;
         let mut work = Work {
@@ -373,9 +363,7 @@ impl Run<'_> {
                 None => self.read(&engine, feeds, scratch, &progress).map_err(fail)?,
             };
             progress.doing(LOAD);
-            let sources = work
-                .load(read, scratch, &progress)
-                .map_err(fail)?;
+            let sources = work.load(read, scratch, &progress).map_err(fail)?;
             rejected = Some(sources.rejected);
             for input in &mut inputs {
                 let key = (input.feed.clone(), input.path.clone());
@@ -665,10 +653,9 @@ impl Work<'_> {
         for contract in node.step.writes() {
             let batches = batches(&tables, contract)?;
             for batch in &batches {
-                contract.check(batch).map_err(|source| RunError::Step {
-                    step: step(),
-                    source: source.into(),
-                })?;
+                contract
+                    .check(batch)
+                    .map_err(|source| RunError::Step { step: step(), source: source.into() })?;
             }
             if let Some(row) = table_order::first_out_of_order(contract, &batches) {
                 return Err(RunError::Bug(format!(
@@ -803,9 +790,10 @@ fn batches(
     tables: &Tables,
     contract: &'static TableContract,
 ) -> Result<Vec<RecordBatch>, RunError> {
-    tables.batches(contract).map(<[RecordBatch]>::to_vec).map_err(|error| {
-        RunError::Bug(format!("a step did not write what it promised: {error}"))
-    })
+    tables
+        .batches(contract)
+        .map(<[RecordBatch]>::to_vec)
+        .map_err(|error| RunError::Bug(format!("a step did not write what it promised: {error}")))
 }
 
 fn contract_of(table: &str) -> Result<&'static TableContract, RunError> {

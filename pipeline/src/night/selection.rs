@@ -26,7 +26,10 @@ impl Selection {
         let Some(index) = STAGES.iter().position(|stage| *stage == name) else {
             return Err(command(
                 &format!("`{text}` selects no stage"),
-                Some(&format!("stages are {}; `+` adds what comes before or after", STAGES.join(", "))),
+                Some(&format!(
+                    "stages are {}; `+` adds what comes before or after",
+                    STAGES.join(", ")
+                )),
             ));
         };
         let from = if text.starts_with('+') { 0 } else { index };

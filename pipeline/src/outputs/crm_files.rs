@@ -174,7 +174,13 @@ fn segments(axis: &str, engine: &Engine, run: &RunContext) -> Result<Vec<String>
     Ok(answer
         .iter()
         .flat_map(|batch| {
-            batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned).collect::<Vec<_>>()
+            batch
+                .column(0)
+                .as_string::<i32>()
+                .iter()
+                .flatten()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         })
         .collect())
 }
@@ -193,8 +199,7 @@ struct StagingFile<'s> {
 
 impl Sink for StagingSink<'_> {
     fn create(&self, name: &str) -> io::Result<Box<dyn FileSink + '_>> {
-        let writer =
-            self.staging.file_writer(&self.folder, name).map_err(io::Error::other)?;
+        let writer = self.staging.file_writer(&self.folder, name).map_err(io::Error::other)?;
         Ok(Box::new(StagingFile { sink: self, writer }))
     }
 }

@@ -35,10 +35,8 @@ impl Outputs {
         if !whole_night {
             return Self { keys: Vec::new() };
         }
-        let before: Vec<&str> = std::iter::once(sources)
-            .chain(steps)
-            .map(|key| key.fingerprint.as_str())
-            .collect();
+        let before: Vec<&str> =
+            std::iter::once(sources).chain(steps).map(|key| key.fingerprint.as_str()).collect();
         let key = |id: &str, settings: String| {
             let mut hasher = blake3::Hasher::new();
             for text in before.iter().copied().chain([id, &settings]) {

@@ -124,7 +124,11 @@ fn facts(
         version: env!("CARGO_PKG_VERSION").into(),
         steps: rows
             .iter()
-            .map(|(table, rows)| StepFact { step: String::new(), table: table.clone(), rows: *rows })
+            .map(|(table, rows)| StepFact {
+                step: String::new(),
+                table: table.clone(),
+                rows: *rows,
+            })
             .collect(),
         rejects,
         identity: Some(identity),

@@ -223,9 +223,9 @@ impl Accounts {
         feeds.sort_by(|a, b| a.feed.cmp(&b.feed));
         let mut rows: Vec<(&str, &str, Sum)> = Vec::new();
         for account in feeds {
-            let money = account.has_money.then(|| {
-                account.sums.values().filter_map(|(_, money)| *money).sum::<i128>()
-            });
+            let money = account
+                .has_money
+                .then(|| account.sums.values().filter_map(|(_, money)| *money).sum::<i128>());
             let mut own: Vec<(&str, &str, Sum)> = account
                 .sums
                 .iter()

@@ -71,9 +71,8 @@ fn find_feed<'p>(name: &'p str, feed: &'p Feed, folder: &Path) -> Result<FeedFil
     let mut paths = Vec::new();
     for pattern in feed.files.as_slice() {
         let full = folder.join(pattern);
-        let found = glob::glob(&full.to_string_lossy()).map_err(|error| {
-            fail(format!("`{pattern}` is not a pattern: {}", error.msg), None)
-        })?;
+        let found = glob::glob(&full.to_string_lossy())
+            .map_err(|error| fail(format!("`{pattern}` is not a pattern: {}", error.msg), None))?;
         for path in found {
             let path = path.map_err(|error| RunError::File {
                 action: "cannot look for files in",

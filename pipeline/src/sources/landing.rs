@@ -233,7 +233,6 @@ fn parquet_error(path: &Path, error: parquet::errors::ParquetError) -> RunError 
     disk("cannot write", path, std::io::Error::other(error))
 }
 
-
 /// Checks the header of each text file of a feed, and returns the schema its rows will land in.
 ///
 /// # Errors

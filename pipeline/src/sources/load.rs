@@ -265,11 +265,7 @@ fn contract_of(files: &FeedFiles<'_>) -> Result<&'static TableContract, RunError
         .ok_or_else(|| RunError::Bug(format!("feed `{}` fills no source table", files.name)))
 }
 
-fn has_columns(
-    files: &FeedFiles<'_>,
-    wanted: &[&str],
-    schema: &Schema,
-) -> Result<(), RunError> {
+fn has_columns(files: &FeedFiles<'_>, wanted: &[&str], schema: &Schema) -> Result<(), RunError> {
     let missing: Vec<&str> =
         wanted.iter().copied().filter(|name| schema.field_with_name(name).is_err()).collect();
     if missing.is_empty() {
@@ -298,13 +294,16 @@ fn plan(
     let from = match files.feed.duplicates {
         Duplicates::Keep => {
             let place = if is_text { PLACE } else { "CAST(NULL AS BIGINT)" };
-            format!("(SELECT *, CAST(1 AS BIGINT) AS {COPIES}{} FROM {raw}) AS rows",
-                if is_text { String::new() } else { format!(", {place} AS {PLACE}") })
+            format!(
+                "(SELECT *, CAST(1 AS BIGINT) AS {COPIES}{} FROM {raw}) AS rows",
+                if is_text { String::new() } else { format!(", {place} AS {PLACE}") }
+            )
         }
         Duplicates::Drop => {
             let names: Vec<String> = wanted.iter().map(|(name, _)| identifier(name)).collect();
             let names = names.join(", ");
-            let place = if is_text { format!("min({PLACE})") } else { "CAST(NULL AS BIGINT)".into() };
+            let place =
+                if is_text { format!("min({PLACE})") } else { "CAST(NULL AS BIGINT)".into() };
             format!(
                 "(SELECT {names}, {place} AS {PLACE}, count(*) AS {COPIES} \
                  FROM {raw} GROUP BY {names}) AS rows"
@@ -330,12 +329,13 @@ fn typed_sql(
         },
         business: &project.time_zone,
     };
-    let typed = mapping::mapping(files.name, files.feed, contract, types, from, zones)
-        .map_err(|problems| RunError::Feed {
+    let typed = mapping::mapping(files.name, files.feed, contract, types, from, zones).map_err(
+        |problems| RunError::Feed {
             feed: files.name.to_owned(),
             message: problems.join("; "),
             hint: Some("an expression with CAST can change a type".into()),
-        })?;
+        },
+    )?;
     let unique_by: Vec<String> = match (&files.feed.unique_by, files.feed.duplicates) {
         (Some(columns), _) => columns.iter().map(|column| identifier(column)).collect(),
         (None, Duplicates::Drop) => contract.key.iter().map(|column| identifier(column)).collect(),
@@ -446,10 +446,8 @@ fn account(
         ("after_date", format!("{REJECT} IS NULL AND {later}")),
         ("unattributed", format!("{REJECT} IS NULL AND NOT {later} AND {nobody}")),
     ];
-    let mut list = vec![
-        "count(*) AS rows".to_owned(),
-        format!("coalesce(sum({COPIES} - 1), 0) AS copies"),
-    ];
+    let mut list =
+        vec!["count(*) AS rows".to_owned(), format!("coalesce(sum({COPIES} - 1), 0) AS copies")];
     let money = mapping::money(contract.name);
     for (name, condition) in &outcomes {
         list.push(format!("count(*) FILTER (WHERE {condition}) AS {name}"));
@@ -492,11 +490,8 @@ fn list_parquet_rejects(
     scratch: &Path,
     account: &mut Account,
 ) -> Result<(), RunError> {
-    let limits = crate::engine::EngineLimits {
-        threads: 1,
-        memory: 256 << 20,
-        spill: scratch.to_owned(),
-    };
+    let limits =
+        crate::engine::EngineLimits { threads: 1, memory: 256 << 20, spill: scratch.to_owned() };
     for file in &files.files {
         let engine = Engine::start(&limits)?;
         let raw = raw_table(files.name);
@@ -548,11 +543,7 @@ pub(crate) fn check(
     Err(RunError::Project(Problems { file: file.to_owned(), problems }))
 }
 
-fn check_feed(
-    engine: &Engine,
-    project: &Project,
-    files: &FeedFiles<'_>,
-) -> Result<(), RunError> {
+fn check_feed(engine: &Engine, project: &Project, files: &FeedFiles<'_>) -> Result<(), RunError> {
     let contract = contract_of(files)?;
     let wanted = landing::raw_columns(files.name, files.feed, contract)?;
     let is_text = files.kind != FeedKind::Parquet;

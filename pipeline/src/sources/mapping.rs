@@ -151,7 +151,8 @@ fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Optio
     if matches!(found, T::Null) {
         return Some(always(format!("CAST(NULL AS {})", sql_type(&expected)?)));
     }
-    let from_text = |sql: String| Cast { sql, can_fail: true, is_value: format!("{text} IS NOT NULL") };
+    let from_text =
+        |sql: String| Cast { sql, can_fail: true, is_value: format!("{text} IS NOT NULL") };
     Some(match &expected {
         T::Utf8 if is_text => Cast {
             sql: if matches!(found, T::Utf8) { format!("clean_text({raw})") } else { text },
@@ -173,12 +174,12 @@ fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Optio
             let target = format!("DECIMAL(18, {scale})");
             match found {
                 T::Decimal128(18, found) if found == scale => always(raw.to_owned()),
-                T::Float32 | T::Float64 => tried(format!(
-                    "TRY_CAST(TRY_CAST({raw} AS DECIMAL(24, 6)) AS {target})"
-                )),
-                _ if is_text => from_text(format!(
-                    "TRY_CAST(TRY_CAST({text} AS DECIMAL(24, 6)) AS {target})"
-                )),
+                T::Float32 | T::Float64 => {
+                    tried(format!("TRY_CAST(TRY_CAST({raw} AS DECIMAL(24, 6)) AS {target})"))
+                }
+                _ if is_text => {
+                    from_text(format!("TRY_CAST(TRY_CAST({text} AS DECIMAL(24, 6)) AS {target})"))
+                }
                 _ if found.is_numeric() || found.is_decimal() => {
                     tried(format!("TRY_CAST({raw} AS {target})"))
                 }
@@ -208,8 +209,11 @@ fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Optio
             T::Timestamp(unit, zone) => {
                 let written = if zone.is_some() { "UTC" } else { zones.written };
                 let naive = format!("arrow_cast({raw}, 'Timestamp(Microsecond, None)')");
-                let naive =
-                    if matches!((unit, zone), (TimeUnit::Microsecond, None)) { raw } else { &naive };
+                let naive = if matches!((unit, zone), (TimeUnit::Microsecond, None)) {
+                    raw
+                } else {
+                    &naive
+                };
                 tried(format!(
                     "local_day({naive}, {}, {})",
                     literal(written),
@@ -222,9 +226,9 @@ fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Optio
         T::Boolean => match found {
             T::Boolean => always(raw.to_owned()),
             _ if is_text => from_text(format!("TRY_CAST({text} AS BOOLEAN)")),
-            _ if found.is_integer() => tried(format!(
-                "CASE WHEN {raw} = 1 THEN TRUE WHEN {raw} = 0 THEN FALSE END"
-            )),
+            _ if found.is_integer() => {
+                tried(format!("CASE WHEN {raw} = 1 THEN TRUE WHEN {raw} = 0 THEN FALSE END"))
+            }
             _ => return None,
         },
         _ => return None,

@@ -36,15 +36,13 @@ pub(crate) fn rows(files: &FeedFiles<'_>) -> Result<Vec<u64>, RunError> {
                 source,
             })?;
             // The reader panics on some damaged footers.
-            let reader = catch_unwind(AssertUnwindSafe(|| {
-                SerializedFileReader::new(open.into_parts().0)
-            }))
-            .map_err(|_| broken())?
-            .map_err(|_| broken())?;
+            let reader =
+                catch_unwind(AssertUnwindSafe(|| SerializedFileReader::new(open.into_parts().0)))
+                    .map_err(|_| broken())?
+                    .map_err(|_| broken())?;
             let found = reader.metadata().file_metadata().num_rows().cast_unsigned();
             if let Some(control) = &files.feed.control {
-                let landing =
-                    |source| RunError::Landing { feed: files.name.to_owned(), source };
+                let landing = |source| RunError::Landing { feed: files.name.to_owned(), source };
                 let control =
                     ControlFile::read(&companion(&file.path, &control.suffix)).map_err(landing)?;
                 control.check_sha256(&file.path).map_err(landing)?;

@@ -109,7 +109,8 @@ fn ranked(
          name AS {column}, CAST(amount AS DECIMAL(18, 2)) AS amount, \
          CAST(lines AS BIGINT) AS lines FROM cut ORDER BY 1"
     );
-    let contract = if column == "category" { &category::CONTRACT } else { &sales_channel::CONTRACT };
+    let contract =
+        if column == "category" { &category::CONTRACT } else { &sales_channel::CONTRACT };
     let batches = engine
         .ask(contract.name, &sql, context.logical_date)?
         .iter()

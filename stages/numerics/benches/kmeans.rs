@@ -3,6 +3,8 @@
 //! `RAYON_NUM_THREADS=1 cargo bench -p idip-numerics` gives the CPU time of one core. One Lloyd
 //! iteration is the difference of `twenty_one_iterations` and `one_iteration`, over 20.
 
+#![expect(clippy::expect_used, reason = "a benchmark may stop")]
+
 use divan::{Bencher, black_box};
 use idip_numerics::kmeans::{Centroids, Columns, Init, KMeansParams};
 

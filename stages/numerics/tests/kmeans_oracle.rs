@@ -3,6 +3,9 @@
 //! The values lie beside the repository; without them the tests say so and pass. Tolerances are read
 //! from the files.
 
+#![cfg(test)]
+#![expect(clippy::float_cmp, reason = "counts and an inertia of zero are exact")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -29,7 +29,10 @@ pub struct Stage {
 impl std::fmt::Debug for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let steps: Vec<_> = self.steps.iter().map(|step| step.name()).collect();
-        f.debug_struct("Stage").field("name", &self.name).field("steps", &steps).finish()
+        f.debug_struct("Stage")
+            .field("name", &self.name)
+            .field("steps", &steps)
+            .finish_non_exhaustive()
     }
 }
 
