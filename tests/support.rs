@@ -58,12 +58,12 @@ pub(crate) fn table(store: &Path, stage: &str, table: &str) -> Vec<RecordBatch> 
 pub(crate) fn rows(store: &Path, stage: &str, name: &str) -> Vec<BTreeMap<String, String>> {
     let mut rows = Vec::new();
     for batch in table(store, stage, name) {
+        let schema = batch.schema();
         for row in 0..batch.num_rows() {
-            let cells =
-                batch.schema().fields().iter().zip(batch.columns()).map(|(field, values)| {
-                    let text = arrow_cast::display::array_value_to_string(values, row);
-                    (field.name().clone(), text.expect("has a text"))
-                });
+            let cells = schema.fields().iter().zip(batch.columns()).map(|(field, values)| {
+                let text = arrow_cast::display::array_value_to_string(values, row);
+                (field.name().clone(), text.expect("has a text"))
+            });
             rows.push(cells.collect());
         }
     }
