@@ -510,7 +510,11 @@ impl Work<'_> {
             }
             runs.push(selected && !finished);
         }
-        let load = runs.iter().any(|runs| *runs) || self.finished(&self.night.sources).is_none();
+        // The report names offers, which only the feeds tell.
+        let outputs_are_done = self.night.outputs.keys().all(|key| self.finished(key).is_some());
+        let load = runs.iter().any(|runs| *runs)
+            || !outputs_are_done
+            || self.finished(&self.night.sources).is_none();
         Ok(Todo { load, runs })
     }
 
