@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 pub(crate) fn columns_named(sql: &str) -> Result<Vec<String>, String> {
     let expression = parse(sql)?;
     let mut names = BTreeSet::new();
-    let _: ControlFlow<()> = visit_expressions(&expression, |part| {
+    let visited: ControlFlow<()> = visit_expressions(&expression, |part| {
         match part {
             Expr::Identifier(name) => {
                 names.insert(name.value.clone());
@@ -30,6 +30,7 @@ pub(crate) fn columns_named(sql: &str) -> Result<Vec<String>, String> {
         }
         ControlFlow::Continue(())
     });
+    debug_assert!(visited.is_continue(), "nothing ends the visit early");
     Ok(names.into_iter().collect())
 }
 
