@@ -301,6 +301,16 @@ cases! {
     sql_function_unknown: ["check"], |shop| {
         shop.project("amount: paid", "amount: {sql: worth(paid)}");
     };
+    sql_of_another_answer_each_time: ["check"], |shop| {
+        shop.project("amount: paid", "amount: {sql: paid * random()}");
+    };
+    sql_of_the_clock: ["run"], |shop| shop.project("business_date: day", "business_date: {sql: current_date()}");
+    eligibility_of_the_clock: ["check"], |shop| {
+        shop.project("days_since_last >= 30", "last_purchase_on < now()");
+    };
+    sql_column_of_another_type: ["run"], |shop| {
+        shop.project("amount: paid", "amount: {sql: '[paid]'}");
+    };
     sql_cast_of_a_name: ["run"], |shop| {
         shop.project("first_name: first", "first_name: {sql: 'CAST(CAST(first AS INT) AS TEXT)'}");
     };

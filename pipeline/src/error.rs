@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use idip_feeds::FeedError;
-use idip_project::Problems;
+use idip_project::{Positions, Problem, Problems};
 use idip_stage::StageError;
 use idip_store::StoreError;
 
@@ -43,6 +43,14 @@ pub enum RunError {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// The mapping of a feed is wrong.
+    #[error("feed `{feed}`: {}", told(.problems))]
+    Mapping {
+        /// Name of the feed.
+        feed: String,
+        /// At least one.
+        problems: Vec<MappingProblem>,
+    },
     /// A text feed cannot be read.
     #[error("feed `{feed}`: {source}")]
     Landing {
@@ -81,15 +89,47 @@ pub enum RunError {
     Bug(String),
 }
 
+/// What is wrong with the mapping of one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingProblem {
+    /// Column of the table that is filled.
+    pub column: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+fn told(problems: &[MappingProblem]) -> String {
+    let each = |it: &MappingProblem| format!("column `{}` {}", it.column, it.message);
+    problems.iter().map(each).collect::<Vec<_>>().join("; ")
+}
+
 fn reason(error: &std::io::Error) -> String {
     error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 impl RunError {
+    /// The same error at its place in the project file, where it has one.
+    #[must_use]
+    pub(crate) fn placed(self, file: &str, positions: &Positions) -> Self {
+        let Self::Mapping { feed, problems } = self else { return self };
+        let mut problems: Vec<Problem> = problems
+            .into_iter()
+            .map(|MappingProblem { column, message, hint }| {
+                let path = format!("feeds.{feed}.columns.{column}");
+                let (line, column) = positions.of(&path);
+                Problem { line, column, path, message, hint }
+            })
+            .collect();
+        problems.sort();
+        Self::Project(Problems { file: file.to_owned(), problems })
+    }
+
     /// The exit code: 1 data, 2 command or project file, 3 disk or engine, 4 a mistake of ours, 75 busy.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Project(_) | Self::Command { .. } => 2,
+            Self::Project(_) | Self::Mapping { .. } | Self::Command { .. } => 2,
             Self::File { .. } => 3,
             Self::Feed { .. } | Self::Audit { .. } => 1,
             Self::Landing { source, .. } => {

@@ -12,13 +12,14 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
 use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::logical_expr::{AggregateUDF, Expr, LogicalPlan, ScalarUDF, Volatility};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 
@@ -224,6 +225,10 @@ impl Engine {
     }
 
     /// Plans a query and returns the names and types of its answer.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be planned, or names a function of another answer on every run.
     pub fn columns_of(
         &self,
         what: &str,
@@ -231,6 +236,10 @@ impl Engine {
         as_of: i32,
     ) -> Result<Vec<(String, DataType)>, EngineError> {
         let frame = self.frame(what, sql, as_of)?;
+        if let Some(function) = unsteady_function(frame.logical_plan()) {
+            let message = format!("function '{function}' does not give the same on every run");
+            return Err(plan_error(what.to_owned(), DataFusionError::Plan(message)));
+        }
         let fields = frame.schema().fields();
         Ok(fields.iter().map(|field| (field.name().clone(), field.data_type().clone())).collect())
     }
@@ -295,6 +304,26 @@ fn slices(batch: RecordBatch) -> Vec<RecordBatch> {
             batch.slice(from, ROWS_A_BATCH.min(rows - from))
         })
         .collect()
+}
+
+/// A function whose answer depends on more than its arguments: a clock, chance, the session.
+fn unsteady_function(plan: &LogicalPlan) -> Option<String> {
+    let mut found = None;
+    let visited = plan.apply(|node| {
+        node.apply_expressions(|expression| {
+            expression.apply(|part| {
+                if let Expr::ScalarFunction(call) = part
+                    && call.func.signature().volatility != Volatility::Immutable
+                {
+                    found = Some(call.func.name().to_owned());
+                    return Ok(TreeNodeRecursion::Stop);
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    });
+    debug_assert!(visited.is_ok(), "the visit itself never fails");
+    found
 }
 
 fn plan_error(what: String, source: DataFusionError) -> EngineError {

@@ -17,6 +17,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::files::{FeedFile, FeedFiles};
+use crate::error::MappingProblem;
 use crate::{RunError, engine};
 
 /// Column of a landed file that says where a row came from: file number, then line.
@@ -59,10 +60,13 @@ pub(crate) fn raw_columns(
                 columns.entry(column.clone()).or_insert(wanted);
             }
             ColumnSource::Sql { sql } => {
-                let named = engine::columns_named(sql).map_err(|message| RunError::Feed {
+                let named = engine::columns_named(sql).map_err(|message| RunError::Mapping {
                     feed: name.to_owned(),
-                    message: format!("the expression of `{target}` is not SQL: {message}"),
-                    hint: None,
+                    problems: vec![MappingProblem {
+                        column: target.clone(),
+                        message: format!("is not an SQL expression: {message}"),
+                        hint: None,
+                    }],
                 })?;
                 for column in named {
                     columns.entry(column).or_insert(RawType::Text);

@@ -8,6 +8,7 @@ use idip_project::{ColumnSource, Feed};
 use idip_schemas::{Column, TableContract};
 
 use crate::engine::{identifier, literal};
+use crate::error::MappingProblem;
 
 /// Why a row is refused after its raw columns were read, and the name of the column, as SQL text.
 pub(crate) const REJECT: &str = "_reject";
@@ -29,7 +30,7 @@ pub(crate) struct Zones<'a> {
 ///
 /// # Errors
 ///
-/// One message for each column that is not there or has a type that cannot be read.
+/// One problem for each column that is not there or has a type that cannot be read.
 pub(crate) fn mapping(
     feed_name: &str,
     feed: &Feed,
@@ -37,7 +38,7 @@ pub(crate) fn mapping(
     expressions: &[(String, DataType)],
     from: &str,
     zones: Zones<'_>,
-) -> Result<String, Vec<String>> {
+) -> Result<String, Vec<MappingProblem>> {
     let mut problems = Vec::new();
     let mut sources = Vec::new();
     let mut typed = Vec::new();
@@ -60,11 +61,11 @@ pub(crate) fn mapping(
             .find(|(name, _)| name == &raw)
             .map_or(DataType::Null, |(_, data_type)| data_type.clone());
         let Some(cast) = cast(&raw, &found, column, zones) else {
-            problems.push(format!(
-                "column `{}` cannot be made of {found}, expected {}",
-                column.name,
-                (column.data_type)()
-            ));
+            problems.push(MappingProblem {
+                column: column.name.to_owned(),
+                message: format!("cannot be made of {found}, expected {}", (column.data_type)()),
+                hint: Some("an expression with CAST can change a type".into()),
+            });
             continue;
         };
         let code = codes(contract.name, column.name);

@@ -1,6 +1,7 @@
 //! From feeds to source tables: read, typed, deduplicated, dated, and every row accounted for.
 
 mod accounts;
+mod books;
 mod files;
 mod landing;
 mod load;
@@ -8,6 +9,7 @@ mod mapping;
 mod offers;
 mod parquet_feed;
 mod summary;
+mod typing;
 
 pub(crate) use files::{FeedFiles, find};
 pub(crate) use load::{Sources, Typed, check, read};

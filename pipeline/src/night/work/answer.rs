@@ -1,0 +1,99 @@
+//! One step: its views asked, its function run, its tables checked and written.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow_array::RecordBatch;
+use idip_schemas::{Retention, TableContract};
+use idip_stage::{Sql, Tables, View};
+use idip_store::TableEntry;
+
+use super::{Work, batches};
+use crate::RunError;
+use crate::engine::conform;
+use crate::night::graph::Node;
+use crate::night::table_order;
+
+impl Work<'_> {
+    /// Asks a step's views, runs it, checks and writes its tables.
+    pub(super) fn answer(&mut self, node: &Node) -> Result<Vec<TableEntry>, RunError> {
+        let mut views = Tables::default();
+        for view in &node.views {
+            let answer = self.view(node, view)?;
+            views = views.with(view.contract, answer);
+        }
+        let step = || node.step.name().to_owned();
+        let context = &self.night.context;
+        let tables = catch_unwind(AssertUnwindSafe(|| node.step.run(context, &views)))
+            .map_err(|_| RunError::Bug(format!("step `{}` panicked", node.step.name())))?
+            .map_err(|source| RunError::Step { step: step(), source })?;
+        drop(views);
+        let mut entries = Vec::new();
+        for contract in node.step.writes() {
+            let batches = batches(&tables, contract)?;
+            for batch in &batches {
+                contract
+                    .check(batch)
+                    .map_err(|source| RunError::Step { step: step(), source: source.into() })?;
+            }
+            if let Some(row) = table_order::first_out_of_order(contract, &batches) {
+                return Err(RunError::Bug(format!(
+                    "step `{}` wrote table `{}` with row {row} out of the order of its key",
+                    node.step.name(),
+                    contract.name
+                )));
+            }
+            if contract.retention == Retention::Published {
+                entries.push(self.write(node.stage, contract, &batches)?);
+            }
+            self.engine.register_batches(contract.name, contract.schema(), batches)?;
+        }
+        Ok(entries)
+    }
+
+    fn view(&self, node: &Node, view: &View) -> Result<Vec<RecordBatch>, RunError> {
+        let as_of = self.night.context.logical_date;
+        let what = format!("view `{}` of `{}`", view.contract.name, node.step.name());
+        let built;
+        let sql = match &view.sql {
+            Sql::Text(sql) => sql.as_ref(),
+            Sql::Built(build) => {
+                let mut given = Tables::default();
+                for contract in &view.given {
+                    let batches = self
+                        .engine
+                        .ask(&what, &format!("SELECT * FROM {}", contract.name), as_of)?
+                        .iter()
+                        .map(|batch| conform(&what, contract, batch))
+                        .collect::<Result<Vec<_>, _>>()?;
+                    given = given.with(contract, batches);
+                }
+                built = build(&self.night.context, &given).map_err(|source| RunError::Step {
+                    step: node.step.name().to_owned(),
+                    source,
+                })?;
+                built.as_str()
+            }
+        };
+        self.engine
+            .ask(&what, sql, as_of)?
+            .iter()
+            .map(|batch| conform(&what, view.contract, batch).map_err(RunError::from))
+            .collect()
+    }
+
+    /// Writes a table into the night.
+    ///
+    /// # Errors
+    ///
+    /// When the disk refuses.
+    pub(super) fn write(
+        &mut self,
+        stage: &str,
+        contract: &'static TableContract,
+        batches: &[RecordBatch],
+    ) -> Result<TableEntry, RunError> {
+        let entry = self.staging.write_table(stage, contract.name, &contract.schema(), batches)?;
+        self.note(&entry);
+        Ok(entry)
+    }
+}

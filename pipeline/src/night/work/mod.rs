@@ -1,0 +1,187 @@
+//! Carries out the steps of a night: takes over what is unchanged, runs the rest.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `load.rs` | the source tables, last night's tables, and the relations over them |
+//! | `answer.rs` | one step: its views asked, its function run, its tables checked and written |
+//! | `outputs.rs` | what is made for others out of finished tables |
+
+mod answer;
+mod load;
+mod outputs;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use idip_schemas::TableContract;
+use idip_stage::Tables;
+use idip_store::{FailedRun, FinishedStep, Night, Staging, Status, StepKey, TableEntry};
+use serde_json::{Value, json};
+
+use super::context::command;
+use super::graph::Node;
+use super::plan::{LOAD, NightPlan};
+use super::results::Results;
+use super::run::Run;
+use crate::engine::Engine;
+use crate::{RunError, outputs as made_for_others};
+
+/// What has to be done.
+pub(super) struct Todo {
+    /// Whether the feeds are read.
+    pub(super) load: bool,
+    /// Whether each step of the graph runs.
+    runs: Vec<bool>,
+}
+
+/// A night in the making.
+pub(super) struct Work<'w> {
+    pub(super) run: &'w Run<'w>,
+    pub(super) engine: &'w Engine,
+    pub(super) staging: &'w Staging,
+    pub(super) results: &'w mut Results,
+    pub(super) night: &'w NightPlan,
+    pub(super) published: Option<&'w Night>,
+    pub(super) failed: Option<FailedRun>,
+    pub(super) rows: BTreeMap<String, u64>,
+    /// Hashes of the tables' files, by table.
+    pub(super) hashes: BTreeMap<String, String>,
+}
+
+impl Work<'_> {
+    /// A finished step with the same fingerprint, and the folder it lies in.
+    fn finished(&self, key: &StepKey) -> Option<(PathBuf, FinishedStep)> {
+        let published = self.published.and_then(|night| {
+            let step = night.step(&key.id)?;
+            (step.key.fingerprint == key.fingerprint).then(|| (night.path().to_owned(), step))
+        });
+        published.or_else(|| {
+            let failed = self.failed.as_ref()?;
+            let step = failed.step(&key.id, &key.fingerprint)?;
+            Some((failed.path().to_owned(), step.clone()))
+        })
+    }
+
+    /// Decides which steps run; the feeds are read when one that runs needs them.
+    pub(super) fn todo(&self) -> Result<Todo, RunError> {
+        let graph = self.run.graph;
+        let selection = &self.run.options.selection;
+        let mut runs = Vec::new();
+        for (index, (node, key)) in graph.nodes.iter().zip(&self.night.keys).enumerate() {
+            let finished = self.finished(key).is_some();
+            let selected = selection.has(node.stage);
+            if !selected && !finished && selection.needs(graph, index) {
+                let reads_it = graph.nodes.iter().skip(index).any(|later| {
+                    selection.has(later.stage)
+                        && node.step.writes().iter().any(|table| later.reads.contains(table.name))
+                });
+                if reads_it {
+                    return Err(command(
+                        &format!(
+                            "`{}` is not up to date for {}, and the selected stages read it",
+                            node.step.name(),
+                            self.night.day
+                        ),
+                        Some(&format!("run `idip run --select {}+`", node.stage)),
+                    ));
+                }
+            }
+            runs.push(selected && !finished);
+        }
+        // The report names offers, which only the feeds tell.
+        let outputs_are_done = self.night.outputs.keys().all(|key| self.finished(key).is_some());
+        let load = runs.iter().any(|runs| *runs)
+            || !outputs_are_done
+            || self.finished(&self.night.sources).is_none();
+        Ok(Todo { load, runs })
+    }
+
+    /// Takes a step over or runs it.
+    ///
+    /// # Errors
+    ///
+    /// The step's, or the disk's.
+    pub(super) fn step(&mut self, index: usize, node: &Node, todo: &Todo) -> Result<(), RunError> {
+        let Some(key) = self.night.keys.get(index) else { return Ok(()) };
+        let id = node.step.name();
+        self.results.begin_step();
+        if !todo.runs.get(index).copied().unwrap_or(false) {
+            let Some((folder, step)) = self.finished(key) else { return Ok(()) };
+            self.adopt(&folder, &step)?;
+            self.results.end_step(id, Status::Reused, None, BTreeMap::new());
+            return self.register_relations();
+        }
+        let answer = self.answer(node);
+        match answer {
+            Ok(entries) => {
+                let figures = entries
+                    .iter()
+                    .map(|entry| (format!("rows_{}", entry.table), json!(entry.rows)))
+                    .collect::<BTreeMap<String, Value>>();
+                self.staging.finish_step(key, &entries, &[])?;
+                self.results.end_step(id, Status::Success, None, figures);
+                self.register_relations()
+            }
+            Err(error) => {
+                self.results.end_step(id, Status::Error, Some(error.to_string()), BTreeMap::new());
+                Err(error)
+            }
+        }
+    }
+
+    fn adopt(&mut self, folder: &Path, step: &FinishedStep) -> Result<(), RunError> {
+        self.staging.adopt_step(folder, step)?;
+        for table in &step.tables {
+            let files: Vec<PathBuf> =
+                table.files.iter().map(|file| self.staging.path().join(&file.path)).collect();
+            self.engine.register_parquet(&table.table, &files)?;
+            self.note(table);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, entry: &TableEntry) {
+        self.rows.insert(entry.table.clone(), entry.rows);
+        let hashes: Vec<&str> = entry.files.iter().map(|file| file.blake3.as_str()).collect();
+        self.hashes.insert(entry.table.clone(), hashes.join(","));
+    }
+
+    /// Fingerprints of every step of the night, in order of their ids.
+    pub(super) fn fingerprints(&self) -> Vec<String> {
+        let keys = std::iter::once(&self.night.sources)
+            .chain(&self.night.keys)
+            .chain(self.night.outputs.keys());
+        let done: Vec<&str> = self
+            .results
+            .steps()
+            .iter()
+            .map(|step| step.unique_id.as_str())
+            .chain(self.rows.contains_key("reconciliation").then_some(LOAD))
+            .collect();
+        keys.filter(|key| done.contains(&key.id.as_str()))
+            .map(|key| format!("{}={}", key.id, key.fingerprint))
+            .collect()
+    }
+
+    /// Whether everything of a published night stays as it is, so that this one only adds to it.
+    pub(super) fn keeps_all_of(&self, night: &Night) -> bool {
+        night.manifest().steps.iter().filter(|step| step.stage != made_for_others::STAGE).all(
+            |step| {
+                std::iter::once(&self.night.sources)
+                    .chain(&self.night.keys)
+                    .any(|key| key.id == step.id && key.fingerprint == step.fingerprint)
+            },
+        )
+    }
+}
+
+fn batches(
+    tables: &Tables,
+    contract: &'static TableContract,
+) -> Result<Vec<RecordBatch>, RunError> {
+    tables
+        .batches(contract)
+        .map(<[RecordBatch]>::to_vec)
+        .map_err(|error| RunError::Bug(format!("a step did not write what it promised: {error}")))
+}
