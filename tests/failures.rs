@@ -302,7 +302,7 @@ cases! {
         shop.project("amount: paid", "amount: {sql: worth(paid)}");
     };
     sql_of_another_answer_each_time: ["check"], |shop| {
-        shop.project("amount: paid", "amount: {sql: paid * random()}");
+        shop.project("amount: paid", "amount: {sql: round(CAST(paid AS DOUBLE) * random())}");
     };
     sql_of_the_clock: ["run"], |shop| shop.project("business_date: day", "business_date: {sql: current_date()}");
     eligibility_of_the_clock: ["check"], |shop| {

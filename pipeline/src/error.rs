@@ -130,15 +130,9 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Project(_) | Self::Mapping { .. } | Self::Command { .. } => 2,
-            Self::File { .. } => 3,
-            Self::Feed { .. } | Self::Audit { .. } => 1,
-            Self::Landing { source, .. } => {
-                if matches!(source, FeedError::Read { .. }) {
-                    3
-                } else {
-                    1
-                }
-            }
+            Self::Store(StoreError::AlreadyPublished { .. } | StoreError::OutOfOrder { .. }) => 2,
+            Self::Landing { source: FeedError::Read { .. }, .. } => 3,
+            Self::Feed { .. } | Self::Landing { .. } | Self::Audit { .. } => 1,
             Self::Engine(error) => match error {
                 EngineError::Plan { .. } => 2,
                 error if error.is_data() => 1,
@@ -150,9 +144,7 @@ impl RunError {
                 _ => 1,
             },
             Self::Store(StoreError::Busy { .. }) => 75,
-            Self::Store(StoreError::AlreadyPublished { .. } | StoreError::OutOfOrder { .. }) => 2,
-            Self::Store(_) => 3,
-            Self::Export(_) => 3,
+            Self::Store(_) | Self::Export(_) | Self::File { .. } => 3,
             Self::Bug(_) => 4,
         }
     }

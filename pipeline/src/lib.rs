@@ -8,12 +8,6 @@
 //!               └─▶ idip-store: publishes the night, or nothing
 //! ```
 
-#![allow(
-    clippy::pedantic,
-    clippy::allow_attributes,
-    reason = "the default lints hold here until this crate, the newest, has been gone through"
-)]
-
 pub mod cli;
 mod engine;
 mod error;

@@ -1,10 +1,8 @@
 //! The command line: flags in, exit code out. The only file that prints.
 
-#![allow(
-    clippy::pedantic,
+#![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    clippy::allow_attributes,
     reason = "results go to stdout, everything else to stderr, from here alone"
 )]
 

@@ -98,7 +98,7 @@ pub(crate) fn segments(context: &Context) -> Result<Shown, RunError> {
     for row in &rows {
         let word = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
         if word("axis") != axis {
-            axis = word("axis").to_owned();
+            word("axis").clone_into(&mut axis);
             line(&mut text, format_args!("{axis}"));
         }
         let description = match context.project.report.language {

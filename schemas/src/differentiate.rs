@@ -119,6 +119,8 @@ tables! {
         last_90_days_amount: Amount as Money in Behaviour,
         /// Net money of the 90 days before those.
         prior_90_days_amount: Amount as Money in Behaviour,
+        /// Distinct days with a sale in those 90 days before.
+        prior_90_days_purchase_days: i64 as Count in Behaviour,
         /// Weekday of most purchase days, 1 Monday to 7 Sunday; ties to the earlier.
         favourite_weekday: Option<i64> as Number in Behaviour,
         /// Category of most sales money; ties to the first in name order; null without such money.

@@ -178,12 +178,12 @@ impl Engine {
         &self,
         name: &str,
         schema: SchemaRef,
-        batches: Vec<RecordBatch>,
+        batches: &[RecordBatch],
     ) -> Result<(), EngineError> {
         // One partition a thread, by whole batches: the answer does not depend on it.
         let n = self.session.copied_config().target_partitions().max(1);
         let mut partitions = vec![Vec::new(); n];
-        for (index, batch) in batches.into_iter().flat_map(slices).enumerate() {
+        for (index, batch) in batches.iter().flat_map(slices).enumerate() {
             if let Some(partition) = partitions.get_mut(index % n) {
                 partition.push(batch);
             }
@@ -296,7 +296,7 @@ impl Engine {
 /// Rows of one batch in memory: small enough to share out, large enough to be worth it.
 const ROWS_A_BATCH: usize = 8192;
 
-fn slices(batch: RecordBatch) -> Vec<RecordBatch> {
+fn slices(batch: &RecordBatch) -> Vec<RecordBatch> {
     let rows = batch.num_rows();
     (0..rows.div_ceil(ROWS_A_BATCH))
         .map(|index| {
@@ -338,10 +338,14 @@ fn url(file: &Path) -> String {
         if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
             url.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            url.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
     }
     url
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 /// Quotes an SQL identifier.

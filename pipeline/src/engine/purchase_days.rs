@@ -65,7 +65,7 @@ impl AggregateUDFImpl for PurchaseDays {
     }
 
     fn create_groups_accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Visits { n_groups: 0, visits: Vec::new(), compact_at: COMPACT_FROM }))
+        Ok(Box::new(Visits { n_groups: 0, held: Vec::new(), compact_at: COMPACT_FROM }))
     }
 }
 
@@ -95,7 +95,7 @@ const COMPACT_FROM: usize = 1 << 21;
 
 struct Visits {
     n_groups: usize,
-    visits: Vec<Visit>,
+    held: Vec<Visit>,
     compact_at: usize,
 }
 
@@ -103,7 +103,7 @@ impl Visits {
     /// Orders visits by group, day and basket, and merges equal ones.
     fn compact(&mut self) -> Result<()> {
         let mut starts = vec![0_usize; self.n_groups + 1];
-        for visit in &self.visits {
+        for visit in &self.held {
             if let Some(count) = starts.get_mut(visit.group as usize + 1) {
                 *count += 1;
             }
@@ -116,9 +116,9 @@ impl Visits {
         // A counting sort by group: parties are few beside their visits, and their visits mostly
         // come in time order already.
         let nothing = Visit { group: 0, day: 0, basket: 0, cents: 0 };
-        let mut ordered = vec![nothing; self.visits.len()];
+        let mut ordered = vec![nothing; self.held.len()];
         let mut next = starts.clone();
-        for visit in &self.visits {
+        for visit in &self.held {
             if let Some(slot) = next.get_mut(visit.group as usize) {
                 if let Some(place) = ordered.get_mut(*slot) {
                     *place = *visit;
@@ -126,7 +126,7 @@ impl Visits {
                 *slot += 1;
             }
         }
-        self.visits = Vec::new();
+        self.held = Vec::new();
         for bounds in starts.windows(2) {
             if let [from, to] = bounds
                 && let Some(own) = ordered.get_mut(*from..*to)
@@ -149,15 +149,15 @@ impl Visits {
         if overflow {
             return exec_err!("the money of one basket is too large to be added up");
         }
-        self.visits = ordered;
+        self.held = ordered;
         Ok(())
     }
 
     fn push(&mut self, visit: Visit) -> Result<()> {
-        self.visits.push(visit);
-        if self.visits.len() >= self.compact_at {
+        self.held.push(visit);
+        if self.held.len() >= self.compact_at {
             self.compact()?;
-            self.compact_at = COMPACT_FROM.max(self.visits.len() * 2);
+            self.compact_at = COMPACT_FROM.max(self.held.len() * 2);
         }
         Ok(())
     }
@@ -169,10 +169,10 @@ impl Visits {
             EmitTo::All => self.n_groups,
             EmitTo::First(n) => n.min(self.n_groups),
         };
-        let end = self.visits.partition_point(|visit| (visit.group as usize) < n);
-        let rest = self.visits.split_off(end);
-        let taken = std::mem::replace(&mut self.visits, rest);
-        for visit in &mut self.visits {
+        let end = self.held.partition_point(|visit| (visit.group as usize) < n);
+        let rest = self.held.split_off(end);
+        let taken = std::mem::replace(&mut self.held, rest);
+        for visit in &mut self.held {
             visit.group -= n as u32;
         }
         self.n_groups -= n;
@@ -190,7 +190,7 @@ impl GroupsAccumulator for Visits {
     ) -> Result<()> {
         self.n_groups = self.n_groups.max(n_groups);
         let visits = read(values, filter)?;
-        self.visits.reserve(visits.len());
+        self.held.reserve(visits.len());
         for (row, day, basket, cents) in visits {
             if let Some(group) = group_indices.get(row) {
                 self.push(Visit { group: *group as u32, day, basket, cents })?;
@@ -274,7 +274,7 @@ impl GroupsAccumulator for Visits {
         values: &[ArrayRef],
         filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
-        let n = values.first().map_or(0, |column| column.len());
+        let n = values.first().map_or(0, Array::len);
         let mut offsets = Vec::with_capacity(n + 1);
         offsets.push(0_i32);
         let mut visits = Vec::with_capacity(n);
@@ -291,7 +291,7 @@ impl GroupsAccumulator for Visits {
     }
 
     fn size(&self) -> usize {
-        self.visits.capacity() * size_of::<Visit>() + size_of::<Self>()
+        self.held.capacity() * size_of::<Visit>() + size_of::<Self>()
     }
 }
 

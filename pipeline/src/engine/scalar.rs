@@ -85,10 +85,10 @@ fn shift(time: i64, from: &TimeZone, to: &TimeZone) -> Option<i64> {
 }
 
 fn zone_name(value: &ColumnarValue) -> Result<String> {
-    match value {
-        ColumnarValue::Scalar(ScalarValue::Utf8(Some(name))) => Ok(name.clone()),
-        _ => exec_err!("the zones of local_day must be text constants"),
+    if let ColumnarValue::Scalar(ScalarValue::Utf8(Some(name))) = value {
+        return Ok(name.clone());
     }
+    exec_err!("the zones of local_day must be text constants")
 }
 
 fn zone(name: &str) -> Result<TimeZone> {

@@ -77,7 +77,7 @@ impl AggregateUDFImpl for Tally {
             .enumerate()
             .map(|(index, key)| (key.to_owned(), index))
             .collect();
-        Ok(Box::new(Sums { keys, n_groups: 0, sums: Vec::new() }))
+        Ok(Box::new(Sums { keys, n_groups: 0, cells: Vec::new() }))
     }
 }
 
@@ -87,17 +87,17 @@ pub(crate) const OTHER: &str = "(other)";
 struct Sums {
     keys: BTreeMap<String, usize>,
     n_groups: usize,
-    sums: Vec<i64>,
+    cells: Vec<i64>,
 }
 
 impl Sums {
     fn grow(&mut self, n_groups: usize) {
         self.n_groups = self.n_groups.max(n_groups);
-        self.sums.resize(self.n_groups * self.keys.len(), 0);
+        self.cells.resize(self.n_groups * self.keys.len(), 0);
     }
 
     fn add(&mut self, group: usize, key: usize, value: i64) -> Result<()> {
-        match self.sums.get_mut(group * self.keys.len() + key) {
+        match self.cells.get_mut(group * self.keys.len() + key) {
             Some(sum) => match sum.checked_add(value) {
                 Some(more) => *sum = more,
                 None => return exec_err!("the money of one party is too large to be added up"),
@@ -180,8 +180,8 @@ impl GroupsAccumulator for Sums {
             EmitTo::All => self.n_groups,
             EmitTo::First(n) => n.min(self.n_groups),
         };
-        let rest = self.sums.split_off(n * self.keys.len());
-        let taken = std::mem::replace(&mut self.sums, rest);
+        let rest = self.cells.split_off(n * self.keys.len());
+        let taken = std::mem::replace(&mut self.cells, rest);
         self.n_groups -= n;
         self.list(taken, n)
     }
@@ -216,7 +216,7 @@ impl GroupsAccumulator for Sums {
         values: &[ArrayRef],
         filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
-        let n = values.first().map_or(0, |column| column.len());
+        let n = values.first().map_or(0, Array::len);
         let mut sums = vec![0; n * self.keys.len()];
         self.read(values, filter, |row, key, value| {
             if let Some(sum) = sums.get_mut(row * self.keys.len() + key) {
@@ -228,6 +228,6 @@ impl GroupsAccumulator for Sums {
     }
 
     fn size(&self) -> usize {
-        self.sums.capacity() * size_of::<i64>() + size_of::<Self>()
+        self.cells.capacity() * size_of::<i64>() + size_of::<Self>()
     }
 }

@@ -19,11 +19,12 @@ pub(crate) struct Checked {
 impl Checked {
     /// For people.
     pub(crate) fn text(&self) -> String {
-        let mut text = String::new();
-        for (feed, files, bytes) in &self.feeds {
-            text.push_str(&format!("  {feed:<24} {files:>4} files {bytes:>14} bytes\n"));
-        }
-        format!("{text}the project is sound: {} feeds, {} steps\n", self.feeds.len(), self.steps)
+        let line = |(feed, files, bytes): &(String, usize, u64)| {
+            format!("  {feed:<24} {files:>4} files {bytes:>14} bytes\n")
+        };
+        let feeds: Vec<String> = self.feeds.iter().map(line).collect();
+        let (n_feeds, n_steps) = (self.feeds.len(), self.steps);
+        format!("{}the project is sound: {n_feeds} feeds, {n_steps} steps\n", feeds.concat())
     }
 
     /// For machines.
@@ -75,12 +76,9 @@ pub(crate) fn predicates(context: &Context, graph: &Graph) -> Result<(), RunErro
     }
     let engine = Engine::start(&context.limits(&std::env::temp_dir()))?;
     for contract in idip_schemas::all() {
-        engine.register_batches(contract.name, contract.schema(), Vec::new())?;
-        engine.register_batches(
-            &format!("last_{}", contract.name),
-            contract.schema(),
-            Vec::new(),
-        )?;
+        engine.register_batches(contract.name, contract.schema(), &[])?;
+        let last = format!("last_{}", contract.name);
+        engine.register_batches(&last, contract.schema(), &[])?;
     }
     for relation in &graph.relations {
         let known = relation.reads.iter().all(|read| match read {

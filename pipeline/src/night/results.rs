@@ -17,7 +17,7 @@ pub(crate) struct Results {
     run_id: String,
     begun: Instant,
     step_begun: (Instant, String),
-    results: Vec<StepResult>,
+    done: Vec<StepResult>,
 }
 
 fn now() -> String {
@@ -35,7 +35,7 @@ impl Results {
             std::process::id()
         );
         let begun = Instant::now();
-        Self { run_id, begun, step_begun: (begun, now()), results: Vec::new() }
+        Self { run_id, begun, step_begun: (begun, now()), done: Vec::new() }
     }
 
     /// Id of the run, unique on this machine.
@@ -57,7 +57,7 @@ impl Results {
         figures: BTreeMap<String, Value>,
     ) {
         let (begun, started_at) = &self.step_begun;
-        self.results.push(StepResult {
+        self.done.push(StepResult {
             unique_id: id.to_owned(),
             status,
             timing: vec![Timing {
@@ -79,7 +79,7 @@ impl Results {
 
     /// The results so far.
     pub(crate) fn steps(&self) -> &[StepResult] {
-        &self.results
+        &self.done
     }
 
     /// The whole, as it is written down.
@@ -93,7 +93,7 @@ impl Results {
             },
             args,
             elapsed_time: self.elapsed(),
-            results: self.results.clone(),
+            results: self.done.clone(),
         }
     }
 }

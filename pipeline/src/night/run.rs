@@ -158,14 +158,13 @@ impl Run<'_> {
         let progress = Progress::new(self.graph.nodes.len() + 3);
         let engine = Engine::start(&self.context.limits(scratch)).map_err(|e| (e.into(), None))?;
         let mut typed = None;
-        let date = match self.context.date {
-            Some(date) => date,
-            None => {
-                let read = self.read(&engine, feeds, scratch, &progress).map_err(|e| (e, None))?;
-                let day = read.last_day(&engine).map_err(|e| (e, None))?;
-                typed = Some(read);
-                day
-            }
+        let date = if let Some(date) = self.context.date {
+            date
+        } else {
+            let mut read = self.read(&engine, feeds, scratch, &progress).map_err(|e| (e, None))?;
+            let day = read.last_day(&engine).map_err(|e| (e, None))?;
+            typed = Some(read);
+            day
         };
         let fail = |error: RunError| (error, Some(date));
         let night = NightPlan::new(self.context, self.options, self.graph, self.store, feeds, date)

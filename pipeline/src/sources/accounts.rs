@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, Int64Type};
+use arrow_array::types::{Date32Type, Decimal128Type, Int64Type};
 use arrow_array::{Array, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use idip_schemas::source::{reconciliation, reject};
 
@@ -21,6 +21,7 @@ pub(crate) struct Account {
     read: i64,
     sums: BTreeMap<&'static str, Sum>,
     mapped_rejects: i64,
+    last_day: Option<i32>,
     rejects: Vec<RejectedRow>,
 }
 
@@ -45,14 +46,14 @@ impl Account {
         let count = |name: &str| {
             batch
                 .column_by_name(name)
-                .map(|values| values.as_primitive::<Int64Type>())
+                .map(AsArray::as_primitive::<Int64Type>)
                 .map_or(0, |values| if values.is_null(0) { 0 } else { values.value(0) })
         };
         let money = |name: &str| {
             has_money.then(|| {
                 batch
                     .column_by_name(name)
-                    .map(|values| values.as_primitive::<Decimal128Type>())
+                    .map(AsArray::as_primitive::<Decimal128Type>)
                     .map_or(0, |values| if values.is_null(0) { 0 } else { values.value(0) })
             })
         };
@@ -75,6 +76,10 @@ impl Account {
             has_money,
             read: count("rows") + count("copies"),
             mapped_rejects: count("rejected"),
+            last_day: batch
+                .column_by_name("last_day")
+                .map(AsArray::as_primitive::<Date32Type>)
+                .and_then(|days| days.iter().next().flatten()),
             sums,
             rejects: Vec::new(),
         })
@@ -88,6 +93,16 @@ impl Account {
     /// Rows refused after their raw columns were read.
     pub(crate) fn mapped_rejects(&self) -> i64 {
         self.mapped_rejects
+    }
+
+    /// The last day of a row that was not refused; None where there is none, or it was not asked.
+    pub(crate) fn last_day(&self) -> Option<i32> {
+        self.last_day
+    }
+
+    /// Rows dated after the logical date.
+    pub(crate) fn after_date(&self) -> i64 {
+        self.sums.get("after_date").map_or(0, |(rows, _)| *rows)
     }
 
     /// Adds a row that could not be read at all.

@@ -5,6 +5,7 @@ use std::path::Path;
 use idip_feeds::Reject;
 use idip_project::{FeedKind, Project};
 use idip_schemas::TableContract;
+use idip_schemas::source::transaction;
 
 use super::accounts::Account;
 use super::files::FeedFiles;
@@ -14,6 +15,24 @@ use super::typing::{TypedFeed, expression_types, raw_table, typed_sql, typed_tab
 use crate::RunError;
 use crate::engine::Engine;
 
+/// A day after all others: nothing is left out for its date.
+const FOREVER: i32 = i32::MAX;
+
+/// The last day of a feed of transactions that are not refused; None when there is none.
+///
+/// What the pass over the feed tells beside it is kept: with no date given, this day or a later one
+/// becomes the logical date, so that nothing of the feed comes after it.
+///
+/// # Errors
+///
+/// When the feed cannot be read through.
+pub(super) fn last_day(engine: &Engine, feed: &mut TypedFeed<'_>) -> Result<Option<i32>, RunError> {
+    let account = sums(engine, feed.files, feed.contract, FOREVER)?;
+    let last_day = account.last_day();
+    feed.account = Some(account);
+    Ok(last_day)
+}
+
 /// The books of one feed.
 ///
 /// # Errors
@@ -22,12 +41,15 @@ use crate::engine::Engine;
 pub(super) fn books(
     engine: &Engine,
     project: &Project,
-    feed: &TypedFeed<'_>,
+    feed: &mut TypedFeed<'_>,
     as_of: i32,
     scratch: &Path,
 ) -> Result<Account, RunError> {
     let files = feed.files;
-    let mut account = account(engine, files, feed.contract, as_of)?;
+    let mut account = match feed.account.take() {
+        Some(account) => account,
+        None => sums(engine, files, feed.contract, as_of)?,
+    };
     account.read(feed.rows.iter().sum::<u64>() as i64);
     for (landed, file) in feed.landed.iter().zip(&files.files) {
         for Reject { line, column, reason, sample } in &landed.rejects {
@@ -51,7 +73,8 @@ pub(super) fn books(
     Ok(account)
 }
 
-fn account(
+/// Rows and money of a feed by what became of them, in one pass.
+fn sums(
     engine: &Engine,
     files: &FeedFiles<'_>,
     contract: &'static TableContract,
@@ -59,7 +82,8 @@ fn account(
 ) -> Result<Account, RunError> {
     let later = mapping::fact_date(contract.name)
         .map_or("FALSE".to_owned(), |day| format!("coalesce({day} > $as_of, FALSE)"));
-    let nobody = if contract.name == "transaction" { "party_ref IS NULL" } else { "FALSE" };
+    let nobody =
+        if contract.name == transaction::CONTRACT.name { "party_ref IS NULL" } else { "FALSE" };
     let outcomes = [
         ("rejected", format!("{REJECT} IS NOT NULL")),
         ("after_date", format!("{REJECT} IS NULL AND {later}")),
@@ -77,6 +101,9 @@ fn account(
     if let Some(money) = money {
         list.push(format!("sum({money}) AS all_money"));
         list.push(format!("sum({money} * ({COPIES} - 1)) AS copies_money"));
+    }
+    if contract.name == transaction::CONTRACT.name {
+        list.push(format!("max(business_date) FILTER (WHERE {REJECT} IS NULL) AS last_day"));
     }
     let sql = format!("SELECT {} FROM {}", list.join(", "), typed_table(files.name));
     let what = format!("feed `{}`", files.name);

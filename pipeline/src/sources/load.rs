@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Date32Type;
 use idip_project::{Positions, Problem, Problems, Project};
 use idip_schemas::{TableContract, source};
 use idip_stage::{RunContext, Tables};
 
 use super::accounts::Accounts;
-use super::books::books;
+use super::books;
 use super::files::FeedFiles;
 use super::mapping::{self, REJECT};
 use super::typing::{TypedFeed, check_feed, read_feed, typed_table};
@@ -21,7 +19,7 @@ use crate::engine::{Engine, identifier};
 /// What the feeds came to.
 #[derive(Debug)]
 pub(crate) struct Sources {
-    /// Tables to publish: reject, reconciliation, category, sales_channel; and party_purchase.
+    /// Tables to publish: reject, reconciliation, category, `sales_channel`; and `party_purchase`.
     pub(crate) tables: Tables,
     /// Rows read, by feed and file.
     pub(crate) rows: BTreeMap<(String, String), u64>,
@@ -64,28 +62,16 @@ impl Typed<'_> {
     /// # Errors
     ///
     /// When there is none.
-    pub(crate) fn last_day(&self, engine: &Engine) -> Result<i32, RunError> {
-        let parts: Vec<String> = self
-            .feeds
-            .iter()
-            .filter(|feed| feed.contract.name == "transaction")
-            .map(|feed| {
-                format!(
-                    "SELECT max(business_date) AS day FROM {} WHERE {REJECT} IS NULL",
-                    typed_table(feed.files.name)
-                )
-            })
-            .collect();
-        let sql = format!("SELECT max(day) FROM ({}) AS days", parts.join(" UNION ALL "));
-        engine
-            .ask("the last day with a sale", &sql, 0)?
-            .iter()
-            .flat_map(|batch| batch.column(0).as_primitive::<Date32Type>().iter().flatten())
-            .max()
-            .ok_or_else(|| RunError::Audit {
+    pub(crate) fn last_day(&mut self, engine: &Engine) -> Result<i32, RunError> {
+        let transactions =
+            self.feeds.iter_mut().filter(|feed| feed.is_of(&source::transaction::CONTRACT));
+        let days = transactions.map(|feed| books::last_day(engine, feed));
+        days.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().max().ok_or_else(|| {
+            RunError::Audit {
                 message: "no feed has a sale".into(),
                 hint: Some("look at the mapping of the transaction feeds".into()),
-            })
+            }
+        })
     }
 
     /// Registers every source table, cut to the logical date, and accounts for every row.
@@ -94,7 +80,7 @@ impl Typed<'_> {
     ///
     /// When a feed has too many rejects, or there is no sale on or before the date.
     pub(crate) fn load(
-        self,
+        mut self,
         engine: &Engine,
         project: &Project,
         context: &RunContext,
@@ -103,16 +89,21 @@ impl Typed<'_> {
     ) -> Result<Sources, RunError> {
         let mut accounts = Accounts::default();
         let mut rows = BTreeMap::new();
-        let mut by_table: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for feed in &self.feeds {
-            accounts.add(books(engine, project, feed, context.logical_date, scratch)?);
+        let mut by_table: BTreeMap<&str, Vec<Part>> = BTreeMap::new();
+        for feed in &mut self.feeds {
+            let account = books::books(engine, project, feed, context.logical_date, scratch)?;
+            by_table.entry(feed.contract.name).or_default().push(Part {
+                table: typed_table(feed.files.name),
+                has_rejects: account.mapped_rejects() > 0,
+                has_later: account.after_date() > 0,
+            });
+            accounts.add(account);
             let labels = feed.files.files.iter().map(|file| file.label.clone());
             rows.extend(
                 labels
                     .zip(feed.rows.iter().copied())
                     .map(|(label, rows)| ((feed.files.name.to_owned(), label), rows)),
             );
-            by_table.entry(feed.contract.name).or_default().push(typed_table(feed.files.name));
         }
         for contract in idip_schemas::source_tables() {
             let parts = by_table.get(contract.name).map(Vec::as_slice).unwrap_or_default();
@@ -130,26 +121,40 @@ impl Typed<'_> {
     }
 }
 
+/// What one feed adds to a source table.
+struct Part {
+    /// Its typed rows.
+    table: String,
+    /// Whether some of them are refused.
+    has_rejects: bool,
+    /// Whether some of them are dated after the logical date.
+    has_later: bool,
+}
+
 /// One source table: its feeds together, cut to facts dated on or before the logical date.
 fn register_source(
     engine: &Engine,
     contract: &'static TableContract,
-    parts: &[String],
+    parts: &[Part],
     as_of: i32,
 ) -> Result<(), RunError> {
     if parts.is_empty() {
-        engine.register_batches(contract.name, contract.schema(), Vec::new())?;
+        engine.register_batches(contract.name, contract.schema(), &[])?;
         return Ok(());
     }
     let columns: Vec<String> = contract.columns.iter().map(|c| identifier(c.name)).collect();
     let columns = columns.join(", ");
-    let dated = mapping::fact_date(contract.name)
-        .map(|day| format!(" AND ({day} IS NULL OR {day} <= $as_of)"))
-        .unwrap_or_default();
-    let parts: Vec<String> = parts
-        .iter()
-        .map(|part| format!("SELECT {columns} FROM {part} WHERE {REJECT} IS NULL{dated}"))
-        .collect();
+    let day = mapping::fact_date(contract.name);
+    // A condition that leaves nothing out would still have every mapped column computed for it.
+    let select = |part: &Part| {
+        let refused = part.has_rejects.then(|| format!("{REJECT} IS NULL"));
+        let later =
+            day.filter(|_| part.has_later).map(|day| format!("({day} IS NULL OR {day} <= $as_of)"));
+        let conditions: Vec<String> = refused.into_iter().chain(later).collect();
+        let only = if conditions.is_empty() { "" } else { " WHERE " };
+        format!("SELECT {columns} FROM {}{only}{}", part.table, conditions.join(" AND "))
+    };
+    let parts: Vec<String> = parts.iter().map(select).collect();
     engine.register_view(contract.name, &parts.join(" UNION ALL "), as_of)?;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) fn add(engine: &Engine, project: &Project, as_of: i32) -> Result<(), 
         return Ok(());
     }
     let contract = &offer::CONTRACT;
-    engine.register_batches(INLINE, contract.schema(), vec![table(&project.offers)?])?;
+    engine.register_batches(INLINE, contract.schema(), &[table(&project.offers)?])?;
     let sql = "SELECT offer_id FROM offer JOIN inline_offer USING (offer_id) ORDER BY offer_id";
     let twice: usize = engine.ask("offers", sql, as_of)?.iter().map(RecordBatch::num_rows).sum();
     if twice > 0 {

@@ -32,6 +32,11 @@ pub(crate) fn with_product_categories(
     Ok(())
 }
 
+/// Sales by category and channel at once, so that they are read once for both.
+const SALE_MIX: &str = "SELECT coalesce(category, '(none)') AS category, \
+    coalesce(channel, '(none)') AS channel, sum(amount) AS amount, count(*) AS lines \
+    FROM transaction WHERE line_type = 'sale' GROUP BY 1, 2";
+
 /// Category, channel and purchase tables, registered with the engine and returned.
 ///
 /// # Errors
@@ -42,14 +47,19 @@ pub(crate) fn summarise(
     project: &Project,
     context: &RunContext,
 ) -> Result<Tables, RunError> {
-    let categories = ranked(engine, context, "category", project.max_categories)?;
-    let channels = ranked(engine, context, "channel", project.max_categories)?;
-    if categories.num_rows() == 0 {
+    let as_of = context.logical_date;
+    let mix = engine.ask("categories and channels", SALE_MIX, as_of)?;
+    let Some(schema) = mix.iter().find(|batch| batch.num_rows() > 0).map(RecordBatch::schema)
+    else {
         return Err(RunError::Audit {
             message: "no feed has a sale on or before the logical date".into(),
             hint: Some("give a later `--date`, or look at the mapping of the feeds".into()),
         });
-    }
+    };
+    engine.register_batches("sale_mix", schema, &mix)?;
+    let categories = ranked(engine, context, "category", project.max_categories)?;
+    let channels = ranked(engine, context, "channel", project.max_categories)?;
+    engine.drop_table("sale_mix")?;
     let sql = format!(
         "SELECT party_ref, \
          purchase_days(business_date, amount, basket_id, line_type = 'sale') \
@@ -75,17 +85,17 @@ pub(crate) fn summarise(
     );
     let contract = &party_purchase::CONTRACT;
     let purchases = engine
-        .ask("purchases", &sql, context.logical_date)?
+        .ask("purchases", &sql, as_of)?
         .iter()
         .map(|batch| conform("purchases", contract, batch))
         .collect::<Result<Vec<_>, _>>()?;
-    engine.register_batches(contract.name, contract.schema(), purchases)?;
+    engine.register_batches(contract.name, contract.schema(), &purchases)?;
     let mut tables = Tables::default();
     for (contract, batch) in
         [(&category::CONTRACT, categories), (&sales_channel::CONTRACT, channels)]
     {
         let batch = conform(contract.name, contract, &batch)?;
-        engine.register_batches(contract.name, contract.schema(), vec![batch.clone()])?;
+        engine.register_batches(contract.name, contract.schema(), std::slice::from_ref(&batch))?;
         tables = tables.with(contract, vec![batch]);
     }
     Ok(tables)
@@ -99,8 +109,8 @@ fn ranked(
     limit: usize,
 ) -> Result<RecordBatch, RunError> {
     let sql = format!(
-        "WITH named AS (SELECT coalesce({column}, '(none)') AS name, sum(amount) AS amount, \
-         count(*) AS lines FROM transaction WHERE line_type = 'sale' GROUP BY 1), \
+        "WITH named AS (SELECT {column} AS name, sum(amount) AS amount, sum(lines) AS lines \
+         FROM sale_mix GROUP BY 1), \
          ranked AS (SELECT name, amount, lines, \
          row_number() OVER (ORDER BY amount DESC, name) AS rank, count(*) OVER () AS n FROM named), \
          cut AS (SELECT CASE WHEN n <= {limit} OR rank < {limit} THEN name ELSE '{OTHER}' END AS name, \

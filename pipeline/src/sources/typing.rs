@@ -10,6 +10,7 @@ use idip_schemas::TableContract;
 use parquet::arrow::ArrowWriter;
 use rayon::prelude::*;
 
+use super::accounts::Account;
 use super::files::FeedFiles;
 use super::landing::{self, Landed, PLACE};
 use super::mapping::{self, COPIES, REJECT, Zones};
@@ -28,6 +29,15 @@ pub(super) struct TypedFeed<'f> {
     pub(super) landed: Vec<Landed>,
     /// Rows of each file.
     pub(super) rows: Vec<u64>,
+    /// Its sums, where they have been read already.
+    pub(super) account: Option<Account>,
+}
+
+impl TypedFeed<'_> {
+    /// Whether the feed fills that table.
+    pub(super) fn is_of(&self, contract: &TableContract) -> bool {
+        self.contract.name == contract.name
+    }
 }
 
 /// Name of the typed rows of a feed in the engine.
@@ -80,7 +90,7 @@ pub(super) fn read_feed<'f>(
     }
     let sql = plan(engine, project, files, contract, &wanted, is_text)?;
     materialise(engine, files, &sql, scratch)?;
-    Ok(TypedFeed { files, contract, landed, rows })
+    Ok(TypedFeed { files, contract, landed, rows, account: None })
 }
 
 /// Registers the Parquet files of a feed, and returns the rows of each.
@@ -138,7 +148,7 @@ pub(super) fn check_feed(
     let raw = raw_table(files.name);
     if is_text {
         let schema = landing::check_headers(files, &wanted, &project.time_zone)?;
-        engine.register_batches(&raw, schema, Vec::new())?;
+        engine.register_batches(&raw, schema, &[])?;
     } else {
         register_raw_parquet(engine, files, &wanted)?;
     }

@@ -34,6 +34,7 @@ SELECT
     f.interpurchase_cv AS interpurchase_cv,
     f.last_90_days_amount AS last_90_days_amount,
     f.prior_90_days_amount AS prior_90_days_amount,
+    f.prior_90_days_purchase_days AS prior_90_days_purchase_days,
     f.favourite_weekday AS favourite_weekday,
     f.favourite_category AS favourite_category,
     f.favourite_category_share AS favourite_category_share,

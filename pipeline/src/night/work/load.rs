@@ -40,7 +40,7 @@ impl Work<'_> {
             &source::sales_channel::CONTRACT,
         ] {
             let batches = batches(&loaded.tables, contract)?;
-            self.engine.register_batches(contract.name, contract.schema(), batches.clone())?;
+            self.engine.register_batches(contract.name, contract.schema(), &batches)?;
             entries.push(self.write(SOURCES, contract, &batches)?);
         }
         self.staging.finish_step(&self.night.sources, &entries, &[])?;
@@ -79,7 +79,7 @@ impl Work<'_> {
                     .map(|night| night.table_files(stage, table))
                     .unwrap_or_default();
                 if files.is_empty() {
-                    self.engine.register_batches(&name, contract.schema(), Vec::new())?;
+                    self.engine.register_batches(&name, contract.schema(), &[])?;
                 } else {
                     self.engine.register_parquet(&name, &files)?;
                 }

@@ -19,6 +19,7 @@ pub(super) struct DayMeasures {
     pub(super) repeat_cents: i64,
     pub(super) last_90_days_cents: i64,
     pub(super) prior_90_days_cents: i64,
+    pub(super) prior_90_days_purchase_days: i64,
     /// From 1, Monday.
     pub(super) favourite_weekday: Option<i64>,
     pub(super) gap_median: Option<f64>,
@@ -37,6 +38,7 @@ pub(super) fn of_days(ledger: &Ledger, as_of: i32, gaps: &mut Vec<i64>) -> DayMe
             measures.last_90_days_cents = measures.last_90_days_cents.saturating_add(cents);
         } else if (i64::from(WINDOW_DAYS)..2 * i64::from(WINDOW_DAYS)).contains(&age) {
             measures.prior_90_days_cents = measures.prior_90_days_cents.saturating_add(cents);
+            measures.prior_90_days_purchase_days += i64::from(baskets > 0);
         }
         // A day of adjustments alone (fees, write-offs) is no meeting of customer and shop.
         if baskets > 0 || cents != 0 {

@@ -183,6 +183,7 @@ impl<'a> Rows<'a> {
             interpurchase_cv: self.floats(|row, _| row.days.gap_cv),
             last_90_days_amount: self.amounts(|row, _| row.days.last_90_days_cents),
             prior_90_days_amount: self.amounts(|row, _| row.days.prior_90_days_cents),
+            prior_90_days_purchase_days: self.ints(|row, _| row.days.prior_90_days_purchase_days),
             favourite_weekday: self.maybe_ints(|row, _| row.days.favourite_weekday),
             favourite_category: self.favourites(self.categories, |sales| sales.category),
             favourite_category_share: self.floats(|_, sales| Some(sales.category?.share)),

@@ -16,7 +16,7 @@ use idip_schemas::measure::{
     campaign_outcome, customer_spread, goal_result, kpi, segment_activity, segment_sale,
 };
 use idip_schemas::personalize::{offer_assignment, offer_use};
-use idip_schemas::source::{party_purchase, transaction};
+use idip_schemas::source::party_purchase;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::{ALL, Goal};
@@ -43,8 +43,6 @@ impl Step for KeyFigures {
                 vec![
                     Read::Table(&customer_segment::CONTRACT),
                     Read::Table(&customer_feature::CONTRACT),
-                    Read::Table(&identity_map::CONTRACT),
-                    Read::Table(&transaction::CONTRACT),
                     Read::Table(&contact_plan::CONTRACT),
                     Read::Table(&offer_assignment::CONTRACT),
                 ],

@@ -1,21 +1,13 @@
 -- One row a value segment: counts and sums of its parties up to $as_of.
 -- The 90 days end with $as_of, as those of `customer_feature` do.
-WITH prior_active AS (
-    SELECT DISTINCT m.customer_id
-    FROM transaction t
-    JOIN identity_map m ON m.party_ref = t.party_ref
-    WHERE t.line_type = 'sale'
-      AND t.business_date > CAST($as_of AS DATE) - INTERVAL '180' DAY
-      AND t.business_date <= CAST($as_of AS DATE) - INTERVAL '90' DAY
-)
 SELECT
     s.value_segment_id,
     min(s.value_segment) AS value_segment,
     count(*) AS n_parties,
     count(*) FILTER (WHERE f.party_type = 'customer') AS n_customers,
     count(*) FILTER (WHERE f.days_since_last < 90) AS n_active,
-    count(p.customer_id) AS n_prior_active,
-    count(p.customer_id) FILTER (WHERE f.days_since_last < 90) AS n_retained,
+    count(*) FILTER (WHERE f.prior_90_days_purchase_days > 0) AS n_prior_active,
+    count(*) FILTER (WHERE f.prior_90_days_purchase_days > 0 AND f.days_since_last < 90) AS n_retained,
     count(*) FILTER (WHERE f.purchase_days >= 2) AS n_repeat,
     count(*) FILTER (WHERE f.first_purchase_on > CAST($as_of AS DATE) - INTERVAL '28' DAY) AS n_new,
     CAST(sum(f.purchase_days) AS BIGINT) AS n_purchase_days,
@@ -37,7 +29,6 @@ SELECT
     CAST(coalesce(sum(CAST(a.expected_value AS DECIMAL(28, 6))), 0) AS DOUBLE) AS expected_value
 FROM customer_segment s
 JOIN customer_feature f ON f.customer_id = s.customer_id
-LEFT JOIN prior_active p ON p.customer_id = s.customer_id
 LEFT JOIN contact_plan c ON c.customer_id = s.customer_id
 LEFT JOIN (SELECT * FROM offer_assignment WHERE arm = 'contact') a ON a.customer_id = s.customer_id
 GROUP BY s.value_segment_id
