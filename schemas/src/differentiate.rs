@@ -3,26 +3,12 @@
 use crate::table::tables;
 
 tables! {
-    /// What one party reference bought, under the customer it belongs to.
+    /// The customer to whom the purchases of one party reference belong.
     customer_purchase v 1 key() transient {
         /// Our own id; null when identification forgot the reference, which stops the night.
         customer_id: Option<i64> as Id in Pseudonym,
-        /// Days with a sale, return or adjustment, with net money and the number of sale baskets.
-        days: PurchaseDays as Text in Behaviour,
-        /// Lines of sales.
-        sale_lines: i64 as Count in Behaviour,
-        /// Lines of returns.
-        return_lines: i64 as Count in Behaviour,
-        /// Money of sales.
-        sale_amount: Amount as Money in Behaviour,
-        /// Money of returns, negative.
-        return_amount: Amount as Money in Behaviour,
-        /// Discount on sales; null when the feed does not tell.
-        discount_amount: Option<Amount> as Money in Behaviour,
-        /// Money of sales in minor units, in the order of `category`.
-        category_cents: Ints as Money in Behaviour,
-        /// Lines of sales, in the order of `sales_channel`.
-        channel_lines: Ints as Count in Behaviour,
+        /// Position of the purchases in `party_purchase`.
+        purchase_index: i64 as Number,
     }
 
     /// What the feeds other than sales tell of one customer.

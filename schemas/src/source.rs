@@ -283,6 +283,8 @@ tables! {
     party_purchase v 1 key(party_ref) transient {
         /// Key of the party in its source; null for sales that name nobody.
         party_ref: Option<String> as Id in Pseudonym,
+        /// Position of the row, from 0, in whatever order the engine gave them.
+        purchase_index: i64 as Number,
         /// Days with a sale, return or adjustment, with net money and the number of sale baskets.
         days: PurchaseDays as Text in Behaviour,
         /// Lines of sales.

@@ -4,6 +4,7 @@ mod conform;
 mod expression;
 mod purchase_days;
 mod scalar;
+mod shared_out;
 mod tally;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use futures::StreamExt;
 
 pub(crate) use conform::conform;
 pub(crate) use expression::columns_named;
+use shared_out::SharedOut;
 pub(crate) use tally::{KEY_SEPARATOR, OTHER};
 
 /// What the engine could not do.
@@ -200,6 +202,22 @@ impl Engine {
         self.replace(name, frame.into_view())
     }
 
+    /// Registers a query as [`Engine::register_view`] does, its rows shared out by `key`.
+    ///
+    /// A grouping by that key then needs one pass: each group is put together in one place, and no
+    /// partial groups are moved. It pays where groups are many and what is kept of each is large.
+    pub fn register_view_by(
+        &self,
+        name: &str,
+        sql: &str,
+        key: &str,
+        as_of: i32,
+    ) -> Result<(), EngineError> {
+        let frame = self.frame(&format!("view `{name}`"), sql, as_of)?;
+        let shared_out = SharedOut::new(frame.logical_plan().clone(), key);
+        self.replace(name, Arc::new(shared_out))
+    }
+
     fn replace(
         &self,
         name: &str,
@@ -356,4 +374,53 @@ pub(crate) fn identifier(name: &str) -> String {
 /// Quotes an SQL text.
 pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::cast::AsArray;
+    use arrow_array::{Int64Array, StringArray};
+    use arrow_schema::{Field, Schema};
+
+    use super::*;
+
+    #[test]
+    fn a_grouping_by_the_key_of_a_shared_out_view_is_one_pass() {
+        let spill = tempfile::tempdir().unwrap();
+        let limits = EngineLimits { threads: 2, memory: 64 << 20, spill: spill.path().to_owned() };
+        let engine = Engine::start(&limits).unwrap();
+        let schema = Arc::new(Schema::new(vec![
+            Field::new("party", DataType::Utf8, true),
+            Field::new("cents", DataType::Int64, false),
+        ]));
+        let rows = RecordBatch::try_new(
+            Arc::clone(&schema),
+            vec![
+                Arc::new(StringArray::from(vec![Some("a"), None, Some("b"), Some("a")])),
+                Arc::new(Int64Array::from(vec![1, 2, 4, 8])),
+            ],
+        )
+        .unwrap();
+        engine.register_batches("sale", schema, &[rows.clone(), rows]).unwrap();
+        engine.register_view_by("sale_by_party", "SELECT * FROM sale", "party", 0).unwrap();
+        let grouped = "SELECT party, sum(cents) AS cents FROM sale_by_party GROUP BY party";
+        let plan: Vec<String> = engine
+            .ask("plan", &format!("EXPLAIN {grouped}"), 0)
+            .unwrap()
+            .iter()
+            .flat_map(|batch| batch.column(1).as_string::<i32>().iter().flatten())
+            .map(str::to_owned)
+            .collect();
+        let plan = plan.join("\n");
+        assert!(plan.contains("mode=SinglePartitioned"), "{plan}");
+        assert!(!plan.contains("mode=Partial"), "{plan}");
+        let ordered = format!("{grouped} ORDER BY party");
+        let answer = engine.ask("sums", &ordered, 0).unwrap();
+        let sums: Vec<i64> = answer
+            .iter()
+            .flat_map(|batch| batch.column(1).as_primitive::<arrow_array::types::Int64Type>())
+            .flatten()
+            .collect();
+        assert_eq!(sums, [18, 8, 4]);
+    }
 }

@@ -1,7 +1,10 @@
 //! What each party bought: transactions leave the engine only in this form.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::{Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
 use idip_project::Project;
 use idip_schemas::source::{category, party_purchase, sales_channel};
 use idip_stage::{RunContext, Tables};
@@ -79,16 +82,20 @@ pub(crate) fn summarise(
          FILTER (WHERE line_type = 'sale') AS category_cents, \
          tally(coalesce(channel, '(none)'), CAST(1 AS BIGINT), {channels}) \
          FILTER (WHERE line_type = 'sale') AS channel_lines \
-         FROM transaction GROUP BY party_ref",
+         FROM transaction_by_party GROUP BY party_ref",
         categories = keys(&categories),
         channels = keys(&channels),
     );
     let contract = &party_purchase::CONTRACT;
-    let purchases = engine
-        .ask("purchases", &sql, as_of)?
+    let by_party = "transaction_by_party";
+    engine.register_view_by(by_party, "SELECT * FROM transaction", "party_ref", as_of)?;
+    let answer = engine.ask("purchases", &sql, as_of)?;
+    engine.drop_table(by_party)?;
+    let purchases = numbered(&answer)?
         .iter()
         .map(|batch| conform("purchases", contract, batch))
         .collect::<Result<Vec<_>, _>>()?;
+    drop(answer);
     engine.register_batches(contract.name, contract.schema(), &purchases)?;
     let mut tables = Tables::default();
     for (contract, batch) in
@@ -99,6 +106,23 @@ pub(crate) fn summarise(
         tables = tables.with(contract, vec![batch]);
     }
     Ok(tables)
+}
+
+/// Adds the position of each row among all, by which its lists are found without being joined.
+fn numbered(answer: &[RecordBatch]) -> Result<Vec<RecordBatch>, RunError> {
+    let mut next = 0_i64;
+    let number = |batch: &RecordBatch| {
+        let end = next + batch.num_rows() as i64;
+        let index = Int64Array::from_iter_values(next..end);
+        next = end;
+        let mut fields = batch.schema().fields().to_vec();
+        fields.push(Arc::new(Field::new("purchase_index", DataType::Int64, false)));
+        let mut columns = batch.columns().to_vec();
+        columns.push(Arc::new(index));
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+            .map_err(|error| RunError::Bug(error.to_string()))
+    };
+    answer.iter().map(number).collect()
 }
 
 /// Categories or channels with a sale, in name order; beyond the limit they are `(other)`, last.

@@ -15,7 +15,7 @@ pub(crate) struct Place {
 }
 
 /// Lists rows by ascending customer id; a customer may have several, a null id none.
-pub(crate) fn by_customer<'a>(ids: impl IntoIterator<Item = &'a Int64Array>) -> Vec<Place> {
+fn by_customer<'a>(ids: impl IntoIterator<Item = &'a Int64Array>) -> Vec<Place> {
     let mut places = Vec::new();
     for (batch, ids) in ids.into_iter().enumerate() {
         places.reserve(ids.len());

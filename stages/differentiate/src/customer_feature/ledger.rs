@@ -3,7 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type};
 use arrow_array::{Array, Decimal128Array, ListArray, StructArray};
-use idip_schemas::differentiate::customer_purchase;
+use idip_schemas::source::party_purchase;
 use idip_stage::StageError;
 
 /// Net money and sale baskets of one day.
@@ -17,9 +17,9 @@ pub(super) struct Day {
     pub(super) baskets: i64,
 }
 
-/// One batch of [`customer_purchase`], its lists laid flat.
+/// One batch of [`party_purchase`], its lists laid flat.
 pub(super) struct PurchaseBatch<'a> {
-    columns: &'a customer_purchase::Columns,
+    columns: &'a party_purchase::Columns,
     days: &'a [i32],
     cents: &'a [i64],
     baskets: &'a [i64],
@@ -33,7 +33,7 @@ impl<'a> PurchaseBatch<'a> {
     /// # Errors
     ///
     /// When an item of a list is null.
-    pub(super) fn new(columns: &'a customer_purchase::Columns) -> Result<Self, StageError> {
+    pub(super) fn new(columns: &'a party_purchase::Columns) -> Result<Self, StageError> {
         let days = columns.days.values().as_struct();
         Ok(Self {
             columns,
@@ -86,7 +86,7 @@ fn items<'a>(list: &'a ListArray, name: &str) -> Result<&'a [i64], StageError> {
 
 fn null_items(column: &str) -> StageError {
     StageError::Data {
-        message: format!("table `customer_purchase` has nulls inside the lists of `{column}`"),
+        message: format!("table `party_purchase` has nulls inside the lists of `{column}`"),
         hint: None,
     }
 }

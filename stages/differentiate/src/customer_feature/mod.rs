@@ -1,7 +1,8 @@
 //! Features of every party: worth, habits and contact, up to the logical date.
 //!
 //! ```text
-//! party_purchase, identity_map ─ purchase.sql ─► customer_purchase ─┐
+//! party_purchase ───────────────────────────────────────────────────┐
+//! party_purchase, identity_map ─ purchase.sql ─► customer_purchase ─┤
 //! interaction, campaign_contact, response,                          │
 //! survey, social_post, identity_map ─ contact.sql ─► customer_contact ─► customer_feature
 //! golden_customer ─ party.sql ─► customer_party ────────────────────┤
@@ -28,7 +29,7 @@ use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 use rayon::prelude::*;
 
 use crate::names::Names;
-use crate::order::{Place, by_customer, one_by_customer};
+use crate::order::{Place, one_by_customer};
 use ledger::{Ledger, PurchaseBatch};
 use row::{Contact, Row, Rows};
 
@@ -64,6 +65,7 @@ impl Step for CustomerFeature {
                 vec![Read::Table(&party_purchase::CONTRACT), Read::Table(&identity_map::CONTRACT)],
                 include_str!("purchase.sql"),
             ),
+            View::whole(&party_purchase::CONTRACT),
             View::new(&customer_contact::CONTRACT, contact_reads, include_str!("contact.sql")),
             View::new(
                 &customer_party::CONTRACT,
@@ -84,8 +86,8 @@ impl Step for CustomerFeature {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let purchases =
-            parse(views, &customer_purchase::CONTRACT, customer_purchase::Columns::parse)?;
+        let purchases = parse(views, &party_purchase::CONTRACT, party_purchase::Columns::parse)?;
+        let owners = parse(views, &customer_purchase::CONTRACT, customer_purchase::Columns::parse)?;
         let contacts = parse(views, &customer_contact::CONTRACT, customer_contact::Columns::parse)?;
         let parties = parse(views, &customer_party::CONTRACT, customer_party::Columns::parse)?;
         let category = category::Columns::parse(&views.batch(&category::CONTRACT)?)?;
@@ -94,7 +96,7 @@ impl Step for CustomerFeature {
             as_of: context.logical_date,
             categories: Names::new("category", &category.category_index, &category.category)?,
             channels: Names::new("sales_channel", &channel.channel_index, &channel.channel)?,
-            purchase_places: by_customer(purchases.iter().map(|batch| &batch.customer_id)),
+            purchase_places: purchase_places(&owners, &purchases)?,
             purchases: purchases.iter().map(PurchaseBatch::new).collect::<Result<_, _>>()?,
             contact_places: one_by_customer(
                 customer_contact::CONTRACT.name,
@@ -108,7 +110,7 @@ impl Step for CustomerFeature {
             customer_party::CONTRACT.name,
             parties.iter().map(|batch| &batch.customer_id),
         )?;
-        refuse_strays(&purchases, &sources, &party_places)?;
+        refuse_strays(&owners, &sources, &party_places)?;
         let mut batches = party_places
             .par_chunks(BATCH_PARTIES)
             .map(|places| sources.features(places))
@@ -170,13 +172,46 @@ struct Sources<'a> {
     parties: &'a [customer_party::Columns],
 }
 
+/// Where the purchases of each customer lie, by ascending customer.
+fn purchase_places(
+    owners: &[customer_purchase::Columns],
+    purchases: &[party_purchase::Columns],
+) -> Result<Vec<Place>, StageError> {
+    let n_rows = purchases.iter().map(|batch| batch.purchase_index.len()).sum();
+    let mut rows = vec![None; n_rows];
+    for (batch, columns) in (0..).zip(purchases) {
+        for (row, &index) in (0..).zip(columns.purchase_index.values()) {
+            if let Some(slot) = usize::try_from(index).ok().and_then(|at| rows.get_mut(at)) {
+                *slot = Some((batch, row));
+            }
+        }
+    }
+    let place = |(customer_id, index): (Option<i64>, Option<i64>)| {
+        let (customer_id, index) = (customer_id?, index?);
+        let found = usize::try_from(index).ok().and_then(|at| rows.get(at).copied().flatten());
+        Some(found.map(|(batch, row)| Place { customer_id, batch, row }).ok_or_else(|| {
+            StageError::Data {
+                message: format!("`party_purchase` has no row of `purchase_index` {index}"),
+                hint: None,
+            }
+        }))
+    };
+    let mut places = owners
+        .iter()
+        .flat_map(|batch| batch.customer_id.iter().zip(&batch.purchase_index))
+        .filter_map(place)
+        .collect::<Result<Vec<Place>, StageError>>()?;
+    places.par_sort_unstable();
+    Ok(places)
+}
+
 /// Stops the night when a sale or a contact belongs to nobody: money would be lost without a word.
 fn refuse_strays(
-    purchases: &[customer_purchase::Columns],
+    owners: &[customer_purchase::Columns],
     sources: &Sources<'_>,
     parties: &[Place],
 ) -> Result<(), StageError> {
-    let unmapped: usize = purchases.iter().map(|batch| batch.customer_id.null_count()).sum();
+    let unmapped: usize = owners.iter().map(|batch| batch.customer_id.null_count()).sum();
     if unmapped > 0 {
         return Err(StageError::Data {
             message: format!(

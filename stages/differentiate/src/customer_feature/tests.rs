@@ -38,7 +38,7 @@ fn lists(lists: impl Iterator<Item = Vec<i64>>) -> ListArray {
     )
 }
 
-fn purchases(references: &[Reference]) -> RecordBatch {
+fn purchases(references: &[Reference], first_index: i64) -> RecordBatch {
     let days = || references.iter().flat_map(|reference| &reference.days);
     let item = StructArray::from(vec![
         (
@@ -60,8 +60,12 @@ fn purchases(references: &[Reference]) -> RecordBatch {
         Arc::new(item),
         None,
     );
-    customer_purchase::Columns {
-        customer_id: references.iter().map(|reference| reference.customer_id).collect(),
+    let indices = first_index..first_index + references.len() as i64;
+    party_purchase::Columns {
+        party_ref: indices.clone().map(|index| Some(format!("ref {index}"))).collect(),
+        purchase_index: Int64Array::from_iter_values(indices),
+        adjustment_lines: Int64Array::from(vec![0; references.len()]),
+        adjustment_amount: money(references.iter().map(|_| Some(0))),
         days,
         sale_lines: references.iter().map(|reference| Some(reference.sale_lines)).collect(),
         return_lines: Int64Array::from(vec![0; references.len()]),
@@ -105,7 +109,7 @@ fn contact(customer_id: i64) -> RecordBatch {
     .expect("keeps its contract")
 }
 
-fn views(purchases: Vec<RecordBatch>, contacts: Vec<RecordBatch>, parties: RecordBatch) -> Tables {
+fn views(batches: Vec<Vec<Reference>>, contacts: Vec<RecordBatch>, parties: RecordBatch) -> Tables {
     let categories = category::Columns {
         category_index: vec![0, 1].into(),
         category: vec!["toys", "books"].into(),
@@ -118,8 +122,22 @@ fn views(purchases: Vec<RecordBatch>, contacts: Vec<RecordBatch>, parties: Recor
         amount: money([Some(0), Some(0)]),
         lines: vec![0, 0].into(),
     };
+    let mut first_index = 0;
+    let mut bought = Vec::new();
+    let mut owners = Vec::new();
+    for references in batches {
+        let end = first_index + references.len() as i64;
+        bought.push(purchases(&references, first_index));
+        let owner = customer_purchase::Columns {
+            customer_id: references.iter().map(|reference| reference.customer_id).collect(),
+            purchase_index: Int64Array::from_iter_values(first_index..end),
+        };
+        owners.push(owner.into_batch().expect("keeps its contract"));
+        first_index = end;
+    }
     Tables::default()
-        .with(&customer_purchase::CONTRACT, purchases)
+        .with(&party_purchase::CONTRACT, bought)
+        .with(&customer_purchase::CONTRACT, owners)
         .with(&customer_contact::CONTRACT, contacts)
         .with(&customer_party::CONTRACT, vec![parties])
         .with(&category::CONTRACT, vec![categories.into_batch().expect("keeps its contract")])
@@ -173,7 +191,7 @@ fn four_parties() -> Tables {
         ..Reference::default()
     };
     views(
-        vec![purchases(&[single, first]), purchases(&[returned, second])],
+        vec![vec![single, first], vec![returned, second]],
         vec![contact(2)],
         parties(&[
             (3, "customer", None),
@@ -220,6 +238,7 @@ fn the_money_of_each_party_is_as_worked_out_by_hand() {
     assert_eq!(found.net_amount.values(), &[11_000, 0, -1000, 1999]);
     assert_eq!(found.last_90_days_amount.values(), &[6000, 0, -1000, 1999]);
     assert_eq!(found.prior_90_days_amount.values(), &[5000, 0, 0, 0]);
+    assert_eq!(found.prior_90_days_purchase_days.values(), &[1, 0, 0, 0]);
     // Repeat days 960 and 990 of customer 1 brought 30.00 each.
     assert_eq!(floats(&found.monetary_value), [Some(30.0), None, None, None]);
     assert_eq!(
@@ -269,7 +288,7 @@ fn no_party_gives_an_empty_table() {
 #[test]
 fn a_sale_of_a_reference_without_a_customer_stops_the_night() {
     let lost = Reference { days: vec![(1, 1, 1)], ..Reference::default() };
-    let error = run(&views(vec![purchases(&[lost])], vec![], parties(&[]))).expect_err("stops");
+    let error = run(&views(vec![vec![lost]], vec![], parties(&[]))).expect_err("stops");
     assert_eq!(error.to_string(), "1 party reference(s) with purchases are not in `identity_map`");
 }
 
@@ -277,7 +296,7 @@ fn a_sale_of_a_reference_without_a_customer_stops_the_night() {
 fn a_sale_or_contact_of_an_unknown_customer_stops_the_night() {
     let stray = Reference { customer_id: Some(5), ..Reference::default() };
     let known = parties(&[(4, "customer", None), (6, "prospect", None)]);
-    let error = run(&views(vec![purchases(&[stray])], vec![contact(7)], known))
+    let error = run(&views(vec![vec![stray]], vec![contact(7)], known))
         .expect_err("neither 5 nor 7 is a party");
     assert_eq!(
         error.to_string(),
@@ -289,7 +308,7 @@ fn a_sale_or_contact_of_an_unknown_customer_stops_the_night() {
 fn a_list_without_names_for_its_items_stops_the_night() {
     let long =
         Reference { customer_id: Some(1), category_cents: vec![1, 2, 3], ..Reference::default() };
-    let error = run(&views(vec![purchases(&[long])], vec![], parties(&[(1, "customer", None)])))
+    let error = run(&views(vec![vec![long]], vec![], parties(&[(1, "customer", None)])))
         .expect_err("there are two categories");
     assert!(error.to_string().contains("by `category` has 3 item(s), expected at most 2"));
 }
@@ -342,8 +361,8 @@ proptest! {
     fn two_references_of_a_customer_tell_what_one_would(a in history(), b in history()) {
         let (a, b) = (reference(1, a), reference(1, b));
         let party = || parties(&[(1, "customer", None)]);
-        let whole = run(&views(vec![purchases(&[together(&a, &b)])], vec![], party())).unwrap();
-        let parts = run(&views(vec![purchases(&[b]), purchases(&[a])], vec![], party())).unwrap();
+        let whole = run(&views(vec![vec![together(&a, &b)]], vec![], party())).unwrap();
+        let parts = run(&views(vec![vec![b], vec![a]], vec![], party())).unwrap();
         prop_assert_eq!(parts, whole);
     }
 
@@ -356,11 +375,11 @@ proptest! {
         let mut references: Vec<_> =
             histories.into_iter().zip(1..).map(|(days, id)| reference(id, days)).collect();
         let mut ids: Vec<_> = (1..=n as i64).map(|id| (id, "customer", None)).collect();
-        let before = run(&views(vec![purchases(&references)], vec![], parties(&ids))).unwrap();
+        let before = run(&views(vec![references.clone()], vec![], parties(&ids))).unwrap();
         references.rotate_left(swap.index(n));
         ids.reverse();
         let (head, tail) = references.split_at(n / 2);
-        let split = vec![purchases(head), purchases(tail)];
+        let split = vec![head.to_vec(), tail.to_vec()];
         prop_assert_eq!(run(&views(split, vec![], parties(&ids))).unwrap(), before);
     }
 }

@@ -1,0 +1,127 @@
+//! A query whose rows are shared out by a key, all rows of one key to one partition.
+//!
+//! The optimizer would drop a plain repartition and group in two phases: first within each partition,
+//! then over all of them, moving half-made groups between. Where a group is a list of all its rows,
+//! that moves and keeps everything twice. A source that is partitioned already is grouped at once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, plan_err};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableType, ident};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::repartition::RepartitionExec;
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning,
+    PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
+};
+
+/// The query and its key.
+#[derive(Debug)]
+pub(super) struct SharedOut {
+    plan: LogicalPlan,
+    schema: SchemaRef,
+    key: String,
+}
+
+impl SharedOut {
+    /// Shares the answer of `plan` out by its column `key`.
+    pub(super) fn new(plan: LogicalPlan, key: &str) -> Self {
+        let schema = Arc::clone(plan.schema().inner());
+        Self { plan, schema, key: key.to_owned() }
+    }
+}
+
+#[async_trait]
+impl TableProvider for SharedOut {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let wanted = match projection {
+            Some(indices) => self.schema.project(indices)?,
+            None => self.schema.as_ref().clone(),
+        };
+        let names = wanted.fields().iter().map(|field| ident(field.name()));
+        let plan = LogicalPlanBuilder::from(self.plan.clone()).project(names)?.build()?;
+        let rows = session.create_physical_plan(&plan).await?;
+        let Ok(key) = wanted.index_of(&self.key) else { return Ok(rows) };
+        let by_key: Vec<Arc<dyn PhysicalExpr>> = vec![Arc::new(Column::new(&self.key, key))];
+        let partitions = session.config_options().execution.target_partitions.max(1);
+        let by_key = Partitioning::Hash(by_key, partitions);
+        Ok(Arc::new(SharedOutExec { rows: RepartitionExec::try_new(rows, by_key)? }))
+    }
+}
+
+/// Hides the repartition from an optimizer that would take it away.
+#[derive(Debug)]
+struct SharedOutExec {
+    rows: RepartitionExec,
+}
+
+impl DisplayAs for SharedOutExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedOutExec")
+    }
+}
+
+impl ExecutionPlan for SharedOutExec {
+    fn name(&self) -> &'static str {
+        "SharedOutExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.rows.properties()
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if children.is_empty() { Ok(self) } else { plan_err!("a shared-out query is a leaf") }
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+        self.replace_children(children, options)
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        self.rows.execute(partition, context)
+    }
+}
