@@ -3,6 +3,7 @@
 pub mod alignment;
 pub mod allocation;
 pub mod components;
+pub mod drift;
 pub mod inference;
 pub mod kmeans;
 pub mod profile;
