@@ -6,6 +6,7 @@ pub mod components;
 pub mod drift;
 pub mod inference;
 pub mod kmeans;
+pub mod nmf;
 pub mod profile;
 pub mod quality;
 pub mod rank_score;
