@@ -4,6 +4,7 @@ pub mod alignment;
 pub mod allocation;
 pub mod components;
 pub mod drift;
+pub mod elasticity;
 pub mod inference;
 pub mod kmeans;
 pub mod nmf;
