@@ -5,6 +5,7 @@ pub mod allocation;
 pub mod components;
 pub mod drift;
 pub mod elasticity;
+pub mod engagement;
 pub mod inference;
 pub mod kmeans;
 pub mod nmf;
