@@ -3,6 +3,7 @@
 pub mod alignment;
 pub mod allocation;
 pub mod components;
+pub mod concentration;
 pub mod drift;
 pub mod elasticity;
 pub mod engagement;
