@@ -13,6 +13,7 @@ pub mod nmf;
 pub mod profile;
 pub mod quality;
 pub mod rank_score;
+pub mod rates;
 pub mod shrinkage;
 pub mod stable_hash;
 pub mod transform;
