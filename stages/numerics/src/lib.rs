@@ -16,4 +16,5 @@ pub mod rank_score;
 pub mod rates;
 pub mod shrinkage;
 pub mod stable_hash;
+pub mod survival;
 pub mod transform;
