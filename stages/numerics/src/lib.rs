@@ -9,6 +9,7 @@ pub mod elasticity;
 pub mod engagement;
 pub mod inference;
 pub mod kmeans;
+pub mod loyalty;
 pub mod nmf;
 pub mod profile;
 pub mod quality;
