@@ -20,4 +20,5 @@ pub mod rates;
 pub mod shrinkage;
 pub mod stable_hash;
 pub mod survival;
+pub mod targeting;
 pub mod transform;
