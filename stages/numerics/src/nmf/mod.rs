@@ -24,10 +24,11 @@
 //! | `rows.rs` | the one copy of the data, sparse, in fixed chunks |
 //! | `updates.rs` | multiplicative updates, sums reduced in the order of chunks |
 //! | `fit.rs` | the starts, the iterations, when they stop, the best |
-//! | `topics.rs` | the topics of a fit, and the weights of any row under them |
+//! | `topics.rs`, `least_squares.rs` | the topics of a fit; the weights of any row under them |
 
 mod error;
 mod fit;
+mod least_squares;
 mod params;
 mod rows;
 mod topics;

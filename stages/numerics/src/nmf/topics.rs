@@ -2,17 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::NmfError;
 use super::params::TOPICS_MAX;
 use super::rows::{ROWS_PER_CHUNK, SparseRows, check_values};
 use super::updates::{Lanes, gram, project};
+use super::{NmfError, least_squares};
 use crate::kmeans::Columns;
-
-/// Change of a weight, relative to the largest, that counts as none.
-const STILL_WITHIN: f64 = 1e-12;
-
-/// Most rounds over the topics of a row; nearly equal topics need many.
-const ROUNDS_MAX: usize = 2_000;
 
 /// Topics, row-major `(n_topics, n_features)`, each of sum 1 (or 0 when no row has it).
 #[derive(Debug, Clone, PartialEq)]
@@ -63,9 +57,8 @@ impl Topics {
 
     /// Returns the best weights of rows under these topics, row-major `(n_rows, n_topics)`.
     ///
-    /// Least squares without negative weights, solved coordinate by coordinate (Franc, Hlaváč and
-    /// Navara 2005) until nothing moves. A row's weights depend on that row alone, so that a new
-    /// customer is read as an old one would be; those of an empty row are 0.
+    /// Least squares without negative weights, solved exactly. A row's weights depend on that row
+    /// alone, so that a new customer is read as an old one would be; those of an empty row are 0.
     ///
     /// # Errors
     ///
@@ -97,7 +90,7 @@ impl Topics {
         rows.chunks.par_iter().zip(weights.par_chunks_mut(ROWS_PER_CHUNK * n_topics)).for_each(
             |(chunk, weights)| {
                 for (cells, weights) in chunk.rows().zip(weights.chunks_exact_mut(n_topics)) {
-                    let found = non_negative_least_squares(&gram, &project(cells, &topics));
+                    let found = least_squares::non_negative(&gram, &project(cells, &topics));
                     weights.iter_mut().zip(found).for_each(|(weight, found)| *weight = found);
                 }
             },
@@ -119,40 +112,8 @@ impl Topics {
     }
 }
 
-/// Returns the `w >= 0` that minimises `½ wᵀ G w - bᵀ w`.
-fn non_negative_least_squares<const K: usize>(gram: &[Lanes<K>; K], target: &Lanes<K>) -> Lanes<K> {
-    let mut weights = [0.0; K];
-    // Minus the gradient, kept up to date as weights change.
-    let mut residual = *target;
-    let largest = target.iter().fold(0.0, |largest: f64, b| largest.max(*b));
-    for _ in 0..ROUNDS_MAX {
-        let mut moved: f64 = 0.0;
-        for (topic, row) in gram.iter().enumerate() {
-            let (Some(weight), Some(&slope), Some(&curvature)) =
-                (weights.get_mut(topic), residual.get(topic), row.get(topic))
-            else {
-                continue;
-            };
-            if curvature <= 0.0 {
-                continue;
-            }
-            let before = *weight;
-            *weight = (before + slope / curvature).max(0.0);
-            let step = *weight - before;
-            residual.iter_mut().zip(row).for_each(|(residual, g)| *residual -= step * g);
-            moved = moved.max(step.abs() * curvature);
-        }
-        if moved <= STILL_WITHIN * largest {
-            break;
-        }
-    }
-    weights
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -170,30 +131,5 @@ mod tests {
         assert_eq!(error.to_string(), "1 column(s), expected 3 as the topics have");
         assert!(Topics::new(2, vec![1.0]).is_err() && Topics::new(1, vec![-1.0]).is_err());
         assert!(Topics::new(0, vec![]).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn weights_meet_the_conditions_of_kuhn_and_tucker(
-            topics in prop::collection::vec(0.0..1.0_f64, 15),
-            row in prop::collection::vec(0.0..1.0_f64, 5),
-        ) {
-            let model = Topics::new(5, topics).expect("three topics");
-            let cells: Vec<[f64; 1]> = row.iter().map(|&x| [x]).collect();
-            let slices: Vec<&[f64]> = cells.iter().map(|cell| &cell[..]).collect();
-            let columns = Columns::new(&slices).expect("a table");
-            let weights = model.transform(&columns).expect("from 0");
-            let left: Vec<f64> = (0..5)
-                .map(|feature| {
-                    let fitted = weights.iter().zip(model.rows());
-                    row[feature] - fitted.map(|(w, topic)| w * topic[feature]).sum::<f64>()
-                })
-                .collect();
-            for (weight, topic) in weights.iter().zip(model.rows()) {
-                // Minus the gradient: 0 where the weight is free, not above 0 where it is held.
-                let slope: f64 = left.iter().zip(topic).map(|(left, h)| left * h).sum();
-                prop_assert!(slope < 1e-8 && (*weight == 0.0 || slope.abs() < 1e-8), "{}", slope);
-            }
-        }
     }
 }
