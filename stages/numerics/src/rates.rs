@@ -262,15 +262,7 @@ impl Groups {
         let (mut a, mut b) = start;
         let mut height = self.log_likelihood(a, b);
         for _ in 0..STEPS_MAX {
-            let [p, q, pp, pq, qq] = self.derivatives(a, b);
-            let determinant = pp * qq - pq * pq;
-            let step = if pp < 0.0 && determinant > 0.0 {
-                [(pq * q - qq * p) / determinant, (pq * p - pp * q) / determinant]
-            } else {
-                // Not concave here: uphill, by the gradient.
-                let length = p.hypot(q);
-                [p / length, q / length]
-            };
+            let step = ascent(self.derivatives(a, b));
             // At most e² a step, so that no parameter runs away.
             let longest = step.iter().fold(0.0, |longest: f64, s| longest.max(s.abs()));
             let mut scale = if longest > 2.0 { 2.0 / longest } else { 1.0 };
@@ -294,6 +286,21 @@ impl Groups {
     fn above(&self) -> impl Iterator<Item = (f64, f64)> {
         self.n_above.iter().enumerate().map(|(j, &n)| (j as f64, n as f64))
     }
+}
+
+/// Returns Newton's step towards a maximum, also where the likelihood is not concave.
+///
+/// The gradient over the absolute curvature along each axis of the Hessian (saddle-free Newton,
+/// Dauphin et al. 2014): a concave axis is left by Newton's own step, any other uphill.
+fn ascent([p, q, pp, pq, qq]: [f64; 5]) -> [f64; 2] {
+    let (middle, radius) = (f64::midpoint(pp, qq), f64::hypot((pp - qq) / 2.0, pq));
+    let flattest = 1e-12 * (middle.abs() + radius).max(f64::MIN_POSITIVE);
+    let inverse = |curvature: f64| 1.0 / curvature.abs().max(flattest);
+    // |H|⁻¹ = α I + β H, since it has the axes of H.
+    let (upper, lower) = (inverse(middle + radius), inverse(middle - radius));
+    let beta = if radius > flattest { (upper - lower) / (2.0 * radius) } else { 0.0 };
+    let alpha = f64::midpoint(upper, lower) - beta * middle;
+    [alpha * p + beta * (pp * p + pq * q), alpha * q + beta * (pq * p + qq * q)]
 }
 
 #[cfg(test)]
