@@ -1,11 +1,19 @@
-//! Feature transforms before clustering: logarithms, winsorising, scaling, shares.
+//! Feature transforms before clustering: logarithms, winsorising, scaling, ranks, compositions.
 //!
 //! Pure functions over slices. What is learned from one night and used on the next (bounds, means,
 //! deviations) is a value of its own, to be stored with the model. Sums run in fixed chunks in row
 //! order, so that results do not depend on threads.
 
+mod composition;
+mod rank_normal;
+mod robust;
+
 use rayon::prelude::*;
 use thiserror::Error;
+
+pub use composition::{TfIdf, clr, hellinger, shares};
+pub use rank_normal::rank_normal;
+pub use robust::{DeviationBasis, RobustScale};
 
 /// Rows summed before sums are added up.
 const ROWS_PER_CHUNK: usize = 16_384;
@@ -60,6 +68,12 @@ pub enum TransformError {
         lower: f64,
         /// The upper one.
         upper: f64,
+    },
+    /// A pseudo-count cannot stand in for nothing.
+    #[error("pseudo-count {pseudo_count}, expected a finite number above 0")]
+    PseudoCount {
+        /// The pseudo-count.
+        pseudo_count: f64,
     },
 }
 
@@ -206,41 +220,6 @@ impl Scaler {
     pub fn unscale(&self, scaled: &[f64]) -> Vec<f64> {
         self.features.iter().zip(scaled).map(|(feature, z)| z * feature.sd + feature.mean).collect()
     }
-}
-
-/// Returns the share of each column in the total of its row; 0 where the total is 0.
-///
-/// # Errors
-///
-/// [`TransformError`] when lengths differ, or a value is negative or not finite.
-pub fn shares(columns: &[&[f64]]) -> Result<Vec<Vec<f64>>, TransformError> {
-    check_lengths(columns)?;
-    let mut totals = vec![0.0; columns.first().map_or(0, |column| column.len())];
-    for (column, values) in columns.iter().enumerate() {
-        check_from_zero(column, values)?;
-        totals.iter_mut().zip(*values).for_each(|(total, x)| *total += x);
-    }
-    Ok(columns
-        .iter()
-        .map(|values| {
-            let parts = values.iter().zip(&totals);
-            parts.map(|(x, &total)| if total > 0.0 { x / total } else { 0.0 }).collect()
-        })
-        .collect())
-}
-
-/// Returns square roots of the shares of each column in its row.
-///
-/// The Euclidean distance of two results is the Hellinger distance of the rows' shares (Legendre and
-/// Gallagher 2001, without the factor 1/√2 of some authors); shares of 0 are no trouble.
-///
-/// # Errors
-///
-/// [`TransformError`] when lengths differ, or a value is negative or not finite.
-pub fn hellinger(columns: &[&[f64]]) -> Result<Vec<Vec<f64>>, TransformError> {
-    let mut columns = shares(columns)?;
-    columns.iter_mut().flatten().for_each(|share| *share = share.sqrt());
-    Ok(columns)
 }
 
 /// Sums terms of the values chunk by chunk, and the chunks in order.

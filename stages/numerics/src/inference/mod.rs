@@ -1,4 +1,4 @@
-//! Intervals, tests and tails for reading campaigns: rates, means, lift, sample ratios.
+//! Intervals, tests and tails for reading campaigns and surveys: rates, means, lift, scores.
 //!
 //! Every estimate is defined or says by name why it is not: [`NotEstimable`].
 
@@ -6,6 +6,7 @@ mod distributions;
 mod lift;
 mod means;
 mod multiple;
+mod nps;
 mod proportions;
 mod sample_ratio;
 
@@ -17,6 +18,7 @@ pub use distributions::{
 pub use lift::{LiftMethod, relative_lift_of_means, relative_lift_of_proportions};
 pub use means::{MeanDifference, Sample, standardised_mean_difference, welch};
 pub use multiple::benjamini_hochberg;
+pub use nps::{NetPromoterScore, NpsCounts, Ratings};
 pub use proportions::{Proportion, newcombe, two_proportion_p_value, wilson};
 pub use sample_ratio::{SampleRatio, sample_ratio_mismatch};
 

@@ -139,7 +139,7 @@ impl<'a> Columns<'a> {
     }
 
     /// Returns `n_rows` values of a feature from `first_row` on, as slices of the chunks they lie in.
-    pub(super) fn parts(
+    pub(crate) fn parts(
         &self,
         column: usize,
         first_row: usize,
