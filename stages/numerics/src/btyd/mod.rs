@@ -1,0 +1,16 @@
+//! Customer value over time from purchase histories: "buy till you die" models.
+//!
+//! A customer's history is three numbers: `frequency` (x), the number of distinct purchase days
+//! after the first; `recency_days` (t_x), from first to last purchase; `t_days` (T), from first
+//! purchase to the end of observation. Customers with equal histories are one weighted cell.
+//!
+//! Parameters belong to a time unit, which the caller chooses by its length in days: 7 for the
+//! weeks of the literature. Models speak of time in that unit alone; [`Cells::history`] converts.
+
+mod cells;
+mod model;
+mod optimise;
+
+pub use cells::{CellColumn, Cells, CellsError};
+pub use model::{History, ModelKind, PurchaseModel};
+pub use optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
