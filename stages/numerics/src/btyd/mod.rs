@@ -10,6 +10,7 @@
 mod cells;
 mod model;
 mod optimise;
+pub mod special;
 
 pub use cells::{CellColumn, Cells, CellsError};
 pub use model::{History, ModelKind, PurchaseModel};
