@@ -7,11 +7,17 @@
 //! Parameters belong to a time unit, which the caller chooses by its length in days: 7 for the
 //! weeks of the literature. Models speak of time in that unit alone; [`Cells::history`] converts.
 
+mod beta_geometric;
 mod cells;
+mod fit;
 mod model;
 mod optimise;
 pub mod special;
 
+pub use beta_geometric::{BetaGeometric, BetaGeometricFamily, Dropout, ParameterError};
 pub use cells::{CellColumn, Cells, CellsError};
+pub use fit::{
+    Fit, FitBasis, FitError, FitSettings, LogNormal, ModelFamily, Moments, PriorReason, fit,
+};
 pub use model::{History, ModelKind, PurchaseModel};
 pub use optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
