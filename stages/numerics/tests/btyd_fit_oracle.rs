@@ -5,9 +5,10 @@
 mod oracle;
 
 use idip_numerics::btyd::{
-    BetaGeometric, BetaGeometricFamily, Cells, Dropout, FitBasis, FitSettings, ModelFamily,
-    PurchaseModel, fit,
+    BetaGeometric, BetaGeometricFamily, Cells, Dropout, FitBasis, FitSettings, GammaGamma,
+    ModelFamily, PurchaseModel, RepeatSpend, SpendFitSettings, fit, fit_gamma_gamma,
 };
+use idip_numerics::inference::Confidence;
 use oracle::{Csv, assert_relative, numbers_of, oracle_folder, read_oracle};
 use serde_json::Value;
 
@@ -78,6 +79,58 @@ fn fits_of_the_cdnow_sample_equal_the_oracle() {
         assert!(warm.n_steps <= 4, "{name}: {} steps", warm.n_steps);
         assert_relative(name, warm.ln_likelihood, cold.ln_likelihood, 1e-12);
     }
+}
+
+#[test]
+fn the_fit_of_spend_equals_the_oracle() {
+    let Some(folder) = oracle_folder() else { return };
+    let oracle = read_oracle(&folder, "btyd_fits_cdnow_sample.json");
+    let csv = Csv::read(&folder.join("data/cdnow_sample_cbs.csv"));
+    let frequency = csv.whole_numbers("x");
+    let cents = csv.whole_numbers("repeat_spend_cents");
+    let mean = |(&x, &cents): (&i64, &i64)| cents as f64 / 100.0 / x as f64; // NaN for x = 0
+    let monetary_value: Vec<f64> = frequency.iter().zip(&cents).map(mean).collect();
+    let spend = RepeatSpend::new(&frequency, &monetary_value).expect("spend");
+    let expected = &oracle["models"]["Gamma-Gamma"];
+    assert_eq!(spend.n_customers(), expected["customers"]);
+
+    let assertion = &oracle["assertion"];
+    let tolerance = |name: &str| assertion[name].as_f64().expect("a tolerance");
+    let best = expected["mle"]["log_likelihood"].as_f64().expect("a likelihood");
+    let mle = numbers_of(&expected["mle"]["params"], &["p", "q", "v"]);
+    let given = numbers_of(&expected["published"]["params"], &["p", "q", "v"]);
+    let at_published = expected["log_likelihood_at_published"].as_f64().expect("a number");
+    for (parameters, likelihood) in [(&mle, best), (&given, at_published)] {
+        let model = GammaGamma::new(parameters[0], parameters[1], parameters[2]).expect("valid");
+        let rows = frequency.iter().zip(&monetary_value).filter(|&(&x, &z)| x > 0 && z > 0.0);
+        let found: f64 = rows.map(|(&x, &z)| model.ln_likelihood(x as u32, z)).sum();
+        assert_relative("at given", found, likelihood, tolerance("likelihood_at_rel_tol"));
+    }
+
+    let fitted = fit_gamma_gamma(&spend, &SpendFitSettings::default()).expect("a fit");
+    eprintln!("{fitted:?}");
+    assert_eq!(fitted.basis, FitBasis::MaximumLikelihood);
+    assert!(fitted.n_steps <= 10, "{} steps", fitted.n_steps);
+    let below = best - fitted.ln_likelihood;
+    assert!(below.abs() <= tolerance("log_likelihood_abs_tol"), "{below}");
+    let rel = assertion["params_rel_tol"]["Gamma-Gamma"].as_f64().expect("a tolerance");
+    let errors = fitted.standard_errors.as_ref().expect("standard errors");
+    let expected_errors = numbers_of(&expected["mle"]["std_errors"], &["p", "q", "v"]);
+    for i in 0..3 {
+        assert_relative("parameter", fitted.model.parameters()[i], mle[i], rel);
+        assert_relative("error", errors[i], expected_errors[i], tolerance("std_errors_rel_tol"));
+    }
+    let mean = expected["population_mean_spend_pv_over_q_minus_1"].as_f64().expect("a number");
+    assert_relative("population mean", fitted.model.population_mean(), mean, rel);
+
+    let warm = SpendFitSettings { start: Some(fitted.model), ..SpendFitSettings::default() };
+    assert_eq!(fit_gamma_gamma(&spend, &warm).expect("a fit").n_steps, 0);
+
+    let independence = spend.independence(Confidence::P95).expect("a correlation");
+    let correlation = expected["correlation_x_zbar"].as_f64().expect("a number");
+    assert_relative("correlation", independence.correlation.value, correlation, 1e-9);
+    assert!(!independence.is_doubtful());
+    assert!(independence.correlation.lower > 0.0, "{independence:?}");
 }
 
 #[test]

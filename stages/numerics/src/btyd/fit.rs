@@ -159,7 +159,7 @@ pub struct Fit<M> {
 }
 
 /// Condition beyond which a direction counts as flat: it leaves a double half of its digits.
-const MAX_CONDITION: f64 = 1e8;
+pub(super) const MAX_CONDITION: f64 = 1e8;
 
 /// Estimates the parameters of a model family from cells.
 ///

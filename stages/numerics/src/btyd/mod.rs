@@ -9,15 +9,24 @@
 
 mod beta_geometric;
 mod cells;
+mod discount;
 mod fit;
+mod gamma_gamma;
 mod model;
 mod optimise;
+mod score;
 pub mod special;
 
 pub use beta_geometric::{BetaGeometric, BetaGeometricFamily, Dropout, ParameterError};
 pub use cells::{CellColumn, Cells, CellsError};
+pub use discount::{DiscountedHorizon, HorizonError};
 pub use fit::{
     Fit, FitBasis, FitError, FitSettings, LogNormal, ModelFamily, Moments, PriorReason, fit,
 };
+pub use gamma_gamma::{
+    GammaGamma, Independence, RepeatSpend, SpendError, SpendFitError, SpendFitSettings,
+    fit_gamma_gamma,
+};
 pub use model::{History, ModelKind, PurchaseModel};
 pub use optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
+pub use score::{CellScores, ScoreSettings, expected_purchases, score};

@@ -36,11 +36,7 @@ impl ModelFamily for BetaGeometricFamily {
     fn evaluate(&self, parameters: &[f64], cells: &Cells, time_unit_days: f64) -> Evaluation {
         match self.model(parameters) {
             Some(model) => likelihood::evaluate(&model, cells, time_unit_days),
-            None => Evaluation {
-                value: f64::NAN,
-                gradient: vec![f64::NAN; parameters.len()],
-                hessian: vec![f64::NAN; parameters.len() * parameters.len()],
-            },
+            None => Evaluation::undefined(parameters.len()),
         }
     }
 
