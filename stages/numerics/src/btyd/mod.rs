@@ -12,6 +12,7 @@ mod cells;
 mod discount;
 mod fit;
 mod gamma_gamma;
+pub mod holdout;
 mod model;
 mod optimise;
 mod score;
