@@ -2,6 +2,7 @@
 
 pub mod alignment;
 pub mod allocation;
+pub mod btyd;
 pub mod components;
 pub mod concentration;
 pub mod drift;
