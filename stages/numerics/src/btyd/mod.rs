@@ -7,10 +7,15 @@
 //! Parameters belong to a time unit, which the caller chooses by its length in days: 7 for the
 //! weeks of the literature. Models speak of time in that unit alone; [`Cells::history`] converts.
 
+pub mod bg_bb;
 mod cells;
+mod hypergeometric;
 mod model;
 mod optimise;
+pub mod pareto_nbd;
+mod quadrature;
 
 pub use cells::{CellColumn, Cells, CellsError};
+pub use hypergeometric::{ln_hypergeometric_2f1, tricomi_u};
 pub use model::{History, ModelKind, PurchaseModel};
 pub use optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
