@@ -7,15 +7,31 @@
 //! Parameters belong to a time unit, which the caller chooses by its length in days: 7 for the
 //! weeks of the literature. Models speak of time in that unit alone; [`Cells::history`] converts.
 
+mod beta_geometric;
 pub mod bg_bb;
 mod cells;
+mod discount;
+mod fit;
+mod gamma_gamma;
 mod hypergeometric;
 mod model;
 mod optimise;
 pub mod pareto_nbd;
 mod quadrature;
+mod score;
+pub mod special;
 
+pub use beta_geometric::{BetaGeometric, BetaGeometricFamily, Dropout, ParameterError};
 pub use cells::{CellColumn, Cells, CellsError};
+pub use discount::{DiscountedHorizon, HorizonError};
+pub use fit::{
+    Fit, FitBasis, FitError, FitSettings, LogNormal, ModelFamily, Moments, PriorReason, fit,
+};
+pub use gamma_gamma::{
+    GammaGamma, Independence, RepeatSpend, SpendError, SpendFitError, SpendFitSettings,
+    fit_gamma_gamma,
+};
 pub use hypergeometric::{ln_hypergeometric_2f1, tricomi_u};
 pub use model::{History, ModelKind, PurchaseModel};
 pub use optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
+pub use score::{CellScores, ScoreSettings, expected_purchases, score};

@@ -63,12 +63,19 @@ pub trait PurchaseModel: fmt::Debug + Send + Sync {
     /// Returns the expected number of repeat purchases of a new customer within `t`.
     fn expected_unconditional(&self, t: f64) -> f64;
 
-    /// Writes [`Self::expected_purchases`] for each horizon to `expected`, of the same length.
+    /// Writes [`Self::expected_purchases`] of each history within each horizon.
     ///
-    /// A model overrides it where horizons share work.
-    fn expected_purchases_at(&self, history: &History, horizons: &[f64], expected: &mut [f64]) {
-        for (horizon, expected) in horizons.iter().zip(expected) {
-            *expected = self.expected_purchases(history, *horizon);
+    /// Row by row: `expected` has `histories.len() * horizons.len()` places. A model overrides it
+    /// where histories of equal frequency share work; they should stand together. Its values may
+    /// then differ from those of single calls by rounding, to about twelve digits.
+    fn expected_purchases_of(&self, histories: &[History], horizons: &[f64], expected: &mut [f64]) {
+        if horizons.is_empty() {
+            return;
+        }
+        for (history, row) in histories.iter().zip(expected.chunks_exact_mut(horizons.len())) {
+            for (horizon, expected) in horizons.iter().zip(row) {
+                *expected = self.expected_purchases(history, *horizon);
+            }
         }
     }
 }

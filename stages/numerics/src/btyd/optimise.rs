@@ -72,6 +72,12 @@ impl Evaluation {
         self
     }
 
+    /// Returns what stands for a point where the function is not defined: NaN throughout.
+    pub fn undefined(n: usize) -> Self {
+        let gradient = vec![f64::NAN; n];
+        Self { value: f64::NAN, gradient, hessian: vec![f64::NAN; n * n] }
+    }
+
     fn is_finite(&self) -> bool {
         let derivatives = self.gradient.iter().chain(&self.hessian);
         self.value.is_finite() && derivatives.into_iter().all(|d| d.is_finite())

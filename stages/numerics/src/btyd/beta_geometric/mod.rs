@@ -1,0 +1,185 @@
+//! BG/NBD and MBG/NBD: purchases by a Poisson process, a chance of leaving after each of them.
+//!
+//! Rates are gamma distributed over customers with shape `r` and scale parameter `alpha`, the
+//! chance `p` of leaving after a purchase is beta distributed with `a` and `b`. In the BG/NBD
+//! (Fader, Hardie and Lee 2005, Marketing Science 24(2)) a customer can leave after repeat
+//! purchases only; in the MBG/NBD (Batislam, Denizel and Filiztekin 2007, IJRM 24(3)) after the
+//! first purchase too. That one purchase more, [`Dropout::n_chances`], is all the difference.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `likelihood.rs` | log-likelihood of cells with gradient and Hessian |
+//! | `expectation.rs` | expected purchases of one customer, at any parameters |
+//! | `curve.rs` | the same for many customers with equal frequency |
+//! | `family.rs` | start and prior of a fit |
+//! | `covariates.rs` | effects of what is known of a customer on purchases and on leaving |
+
+mod curve;
+mod expectation;
+mod family;
+mod likelihood;
+
+use thiserror::Error;
+
+use super::special::logistic;
+use super::{History, ModelKind, PurchaseModel};
+use curve::ExpectationCurve;
+use expectation::Dropping;
+
+pub use family::BetaGeometricFamily;
+
+/// After which purchases a customer can leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dropout {
+    /// After repeat purchases only: BG/NBD. Whoever bought once is alive for certain.
+    AfterRepeats,
+    /// After the first purchase too: MBG/NBD.
+    AfterEvery,
+}
+
+impl Dropout {
+    /// Returns after how many purchases a customer with `frequency` repeats could have left.
+    pub fn n_chances(self, frequency: u32) -> f64 {
+        let after_first = match self {
+            Self::AfterRepeats => 0.0,
+            Self::AfterEvery => 1.0,
+        };
+        f64::from(frequency) + after_first
+    }
+}
+
+/// A parameter is not a positive number of sensible size.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[error("parameter `{name}` is {value}, expected 1e-12 to 1e12")]
+pub struct ParameterError {
+    /// The parameter.
+    pub name: &'static str,
+    /// The value found.
+    pub value: f64,
+}
+
+/// A BG/NBD or MBG/NBD with known parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BetaGeometric {
+    dropout: Dropout,
+    r: f64,
+    alpha: f64,
+    a: f64,
+    b: f64,
+}
+
+impl BetaGeometric {
+    /// Returns the model with these parameters; `alpha` is in the model's time unit.
+    ///
+    /// # Errors
+    /// A parameter that does not lie between 1e-12 and 1e12.
+    pub fn new(
+        dropout: Dropout,
+        r: f64,
+        alpha: f64,
+        a: f64,
+        b: f64,
+    ) -> Result<Self, ParameterError> {
+        for (name, value) in [("r", r), ("alpha", alpha), ("a", a), ("b", b)] {
+            if !(1e-12..=1e12).contains(&value) {
+                return Err(ParameterError { name, value });
+            }
+        }
+        Ok(Self { dropout, r, alpha, a, b })
+    }
+
+    /// Returns when customers can leave.
+    pub fn dropout(&self) -> Dropout {
+        self.dropout
+    }
+
+    /// Returns the shape of the purchase rates over customers.
+    pub fn r(&self) -> f64 {
+        self.r
+    }
+
+    /// Returns the scale parameter of the purchase rates: their mean is `r / alpha`.
+    pub fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// Returns the first parameter of the chances of leaving: their mean is `a / (a + b)`.
+    pub fn a(&self) -> f64 {
+        self.a
+    }
+
+    /// Returns the second parameter of the chances of leaving.
+    pub fn b(&self) -> f64 {
+        self.b
+    }
+
+    /// Returns the posterior of the chance of leaving of those alive after `frequency` repeats.
+    fn dropping(&self, frequency: u32) -> Dropping {
+        Dropping::new(
+            self.a,
+            self.b + self.dropout.n_chances(frequency),
+            self.r + f64::from(frequency),
+        )
+    }
+}
+
+impl PurchaseModel for BetaGeometric {
+    fn kind(&self) -> ModelKind {
+        match self.dropout {
+            Dropout::AfterRepeats => ModelKind::BgNbd,
+            Dropout::AfterEvery => ModelKind::MbgNbd,
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, f64)> {
+        vec![("r", self.r), ("alpha", self.alpha), ("a", self.a), ("b", self.b)]
+    }
+
+    fn ln_likelihood(&self, history: &History) -> f64 {
+        likelihood::OfFrequency::value_only(self, history.frequency).ln_likelihood(self, history)
+    }
+
+    /// Fader, Hardie and Lee 2008, "Computing P(alive) using the BG/NBD model"; without a chance
+    /// to leave it is 1: do not read the P(alive) of a BG/NBD as loyalty of one-time buyers.
+    fn p_alive(&self, history: &History) -> f64 {
+        likelihood::ln_odds_of_having_left(self, history).map_or(1.0, |odds| logistic(-odds))
+    }
+
+    /// `P(alive) (1 - ((alpha + T) / (alpha + T + h))^(r + x))`.
+    fn p_any(&self, history: &History, horizon: f64) -> f64 {
+        let shape = self.r + f64::from(history.frequency);
+        let grown = (horizon.max(0.0) / (self.alpha + history.t)).ln_1p();
+        self.p_alive(history) * -(-shape * grown).exp_m1()
+    }
+
+    /// Fader, Hardie and Lee 2005, eq. 10, computed as the integral it is, without cancellation.
+    fn expected_purchases(&self, history: &History, horizon: f64) -> f64 {
+        let w = horizon.max(0.0) / (self.alpha + history.t);
+        self.p_alive(history) * self.dropping(history.frequency).expected_while_alive(w)
+    }
+
+    /// Fader, Hardie and Lee 2005, eq. 9.
+    fn expected_unconditional(&self, t: f64) -> f64 {
+        self.expected_purchases(&History { frequency: 0, recency: 0.0, t: 0.0 }, t)
+    }
+
+    fn expected_purchases_of(&self, histories: &[History], horizons: &[f64], expected: &mut [f64]) {
+        if horizons.is_empty() {
+            return;
+        }
+        let mut rows = expected.chunks_exact_mut(horizons.len());
+        let ln_horizons: Vec<f64> = horizons.iter().map(|h| h.max(0.0).ln()).collect();
+        for equal in histories.chunk_by(|a, b| a.frequency == b.frequency) {
+            let Some(first) = equal.first() else { continue };
+            let mut curve =
+                ExpectationCurve::new(self.dropping(first.frequency), equal.len() * horizons.len());
+            for (history, row) in equal.iter().zip(&mut rows) {
+                let p_alive = self.p_alive(history);
+                let ln_scale = (self.alpha + history.t).ln();
+                for (ln_horizon, expected) in ln_horizons.iter().zip(row) {
+                    *expected = p_alive * curve.at_ln(ln_horizon - ln_scale);
+                }
+            }
+        }
+    }
+}
