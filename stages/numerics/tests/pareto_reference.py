@@ -109,7 +109,12 @@ def expected(r, alpha, s, beta, x, t_x, t, h):
 
 def dert(r, alpha, s, beta, x, t_x, t, rate):
     z = rate * (beta + t)
-    u = mp.exp(z) * mp.gammainc(1 - s, z)
+    if by_quadrature:
+        edges = [mpf(k) / 4 for k in range(int(4 * mp.log(1 + 200 / z)) + 2)]
+        f = lambda v: mp.exp((1 - s) * v - z * mp.expm1(v))
+        u = z ** (1 - s) * mp.quad(f, edges)
+    else:
+        u = mp.exp(z) * mp.gammainc(1 - s, z)
     return (
         p_alive(r, alpha, s, beta, x, t_x, t)
         * (r + x)

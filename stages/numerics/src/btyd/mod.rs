@@ -17,8 +17,10 @@ mod hypergeometric;
 mod model;
 mod optimise;
 pub mod pareto_nbd;
+mod power_integral;
 mod quadrature;
 mod score;
+mod search;
 pub mod special;
 
 pub use beta_geometric::{BetaGeometric, BetaGeometricFamily, Dropout, ParameterError};

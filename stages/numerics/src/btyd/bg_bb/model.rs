@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::likelihood::Likelihood;
 use super::{OpportunityCells, OpportunityHistory};
+use crate::btyd::ParameterError;
 use crate::btyd::hypergeometric::ln_2f1_by_complement;
 
 /// The BG/BB: a coin at each opportunity, until a death that nobody sees.
@@ -21,11 +22,18 @@ pub struct BgBb {
 }
 
 impl BgBb {
-    /// Returns the model, or `None` unless all parameters are positive and finite.
-    pub fn new(alpha: f64, beta: f64, gamma: f64, delta: f64) -> Option<Self> {
-        let is_legal = |parameter: f64| parameter > 0.0 && parameter.is_finite();
-        let all = [alpha, beta, gamma, delta].into_iter().all(is_legal);
-        all.then_some(Self { alpha, beta, gamma, delta })
+    /// Returns the model with these parameters.
+    ///
+    /// # Errors
+    /// A parameter that does not lie between 1e-12 and 1e12.
+    pub fn new(alpha: f64, beta: f64, gamma: f64, delta: f64) -> Result<Self, ParameterError> {
+        let named = [("alpha", alpha), ("beta", beta), ("gamma", gamma), ("delta", delta)];
+        for (name, value) in named {
+            if !(1e-12..=1e12).contains(&value) {
+                return Err(ParameterError { name, value });
+            }
+        }
+        Ok(Self { alpha, beta, gamma, delta })
     }
 
     /// Returns `alpha`, `beta`, `gamma`, `delta`.

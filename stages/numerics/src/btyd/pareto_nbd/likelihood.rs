@@ -15,7 +15,10 @@
 //! derivatives plus the covariance of the first (Louis 1982, JRSS B 44): one pass gives all.
 
 use crate::btyd::History;
-use crate::btyd::hypergeometric::{PowerIntegral, ln_sum_exp};
+use crate::btyd::power_integral::PowerIntegral;
+use crate::btyd::special::{
+    digamma_difference, ln_add_exp, ln_rising, logistic, trigamma_difference,
+};
 
 /// Parameters of one customer: with covariates `alpha` and `beta` are the customer's own.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,26 +38,14 @@ pub(super) struct RisingFactorial {
 }
 
 impl RisingFactorial {
-    pub(super) fn of(r: f64, x: u32) -> Self {
-        let n = r + f64::from(x);
+    pub(super) fn of(r: f64, frequency: u32) -> Self {
+        let x = f64::from(frequency);
         Self {
-            ln: libm::lgamma(n) - libm::lgamma(r),
-            first: digamma(n) - digamma(r),
-            second: trigamma(n) - trigamma(r),
+            ln: ln_rising(r, x),
+            first: digamma_difference(r, x),
+            second: trigamma_difference(r, x),
         }
     }
-}
-use statrs::function::gamma::digamma;
-fn trigamma(mut x: f64) -> f64 {
-    let mut s = 0.0;
-    while x < 12.0 {
-        s += 1.0 / (x * x);
-        x += 1.0;
-    }
-    let y = 1.0 / (x * x);
-    s + 1.0 / x
-        + 0.5 * y
-        + y / x * (1.0 / 6.0 - y * (1.0 / 30.0 - y * (1.0 / 42.0 - y * (1.0 / 30.0 - y * 5.0 / 66.0))))
 }
 
 /// The log-likelihood of a history and its derivatives by `(ln r, ln alpha, ln s, ln beta)`.
@@ -63,6 +54,15 @@ pub(super) struct Terms {
     pub(super) value: f64,
     pub(super) gradient: [f64; 4],
     pub(super) hessian: [[f64; 4]; 4],
+}
+
+impl Terms {
+    pub(super) fn add(&mut self, part: &Self, weight: f64) {
+        self.value += weight * part.value;
+        let hessians = self.hessian.iter_mut().flatten().zip(part.hessian.iter().flatten());
+        let sums = self.gradient.iter_mut().zip(&part.gradient).chain(hessians);
+        sums.for_each(|(sum, part)| *sum += weight * part);
+    }
 }
 
 /// Log weights of the two cases, both without `(alpha + t_x)^-(r+x) (beta + t_x)^-s`.
@@ -81,11 +81,11 @@ impl LifeWeights {
 
     /// Returns the probability of the first case.
     pub(super) fn p_alive(&self) -> f64 {
-        1.0 / (1.0 + (self.ln_dead - self.ln_alive).exp())
+        logistic(self.ln_alive - self.ln_dead)
     }
 
     fn ln_total(&self) -> f64 {
-        ln_sum_exp(self.ln_alive, self.ln_dead)
+        ln_add_exp(self.ln_alive, self.ln_dead)
     }
 }
 
@@ -138,7 +138,8 @@ impl Silence {
 }
 
 /// Returns the log density of the purchase times.
-pub(super) fn ln_likelihood(rates: &Rates, history: &History, ln_rising: f64) -> f64 {
+pub(super) fn ln_likelihood(rates: &Rates, history: &History) -> f64 {
+    let ln_rising = ln_rising(rates.r, f64::from(history.frequency));
     ln_factor(rates, history, ln_rising) + LifeWeights::of(rates, history).ln_total()
 }
 

@@ -1,8 +1,9 @@
 //! What the Pareto/NBD tells of a customer.
 
-use super::likelihood::{LifeWeights, Rates, RisingFactorial, ln_likelihood};
-use crate::btyd::hypergeometric::{PowerIntegral, ln_discounted_survival};
-use crate::btyd::{History, ModelKind, PurchaseModel};
+use super::likelihood::{LifeWeights, Rates, ln_likelihood};
+use crate::btyd::hypergeometric::ln_discounted_survival;
+use crate::btyd::power_integral::PowerIntegral;
+use crate::btyd::{History, ModelKind, ParameterError, PurchaseModel};
 
 /// The Pareto/NBD: purchases at a rate, until a death that nobody sees.
 ///
@@ -16,11 +17,41 @@ pub struct ParetoNbd {
 }
 
 impl ParetoNbd {
-    /// Returns the model, or `None` unless all parameters are positive and finite.
-    pub fn new(r: f64, alpha: f64, s: f64, beta: f64) -> Option<Self> {
-        let is_legal = |parameter: f64| parameter > 0.0 && parameter.is_finite();
-        let all = [r, alpha, s, beta].into_iter().all(is_legal);
-        all.then_some(Self { rates: Rates { r, alpha, s, beta } })
+    /// Returns the model with these parameters; `alpha` and `beta` are in the model's time unit.
+    ///
+    /// # Errors
+    /// A parameter that does not lie between 1e-12 and 1e12.
+    pub fn new(r: f64, alpha: f64, s: f64, beta: f64) -> Result<Self, ParameterError> {
+        for (name, value) in [("r", r), ("alpha", alpha), ("s", s), ("beta", beta)] {
+            if !(1e-12..=1e12).contains(&value) {
+                return Err(ParameterError { name, value });
+            }
+        }
+        Ok(Self { rates: Rates { r, alpha, s, beta } })
+    }
+
+    /// Returns the shape of the purchase rates over customers.
+    pub fn r(&self) -> f64 {
+        self.rates.r
+    }
+
+    /// Returns the rate parameter of the purchase rates: their mean is `r / alpha`.
+    pub fn alpha(&self) -> f64 {
+        self.rates.alpha
+    }
+
+    /// Returns the shape of the death rates over customers.
+    pub fn s(&self) -> f64 {
+        self.rates.s
+    }
+
+    /// Returns the rate parameter of the death rates: their mean is `s / beta`.
+    pub fn beta(&self) -> f64 {
+        self.rates.beta
+    }
+
+    pub(super) fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     /// Returns the discounted expected residual transactions, all of the future at today's value.
@@ -68,8 +99,7 @@ impl PurchaseModel for ParetoNbd {
     }
 
     fn ln_likelihood(&self, history: &History) -> f64 {
-        let ln_rising = RisingFactorial::of(self.rates.r, history.frequency).ln;
-        ln_likelihood(&self.rates, history, ln_rising)
+        ln_likelihood(&self.rates, history)
     }
 
     fn p_alive(&self, history: &History) -> f64 {
@@ -110,11 +140,16 @@ impl PurchaseModel for ParetoNbd {
         r / alpha * mean_lifetime(s, beta, t)
     }
 
-    fn expected_purchases_at(&self, history: &History, horizons: &[f64], expected: &mut [f64]) {
-        let Future { purchase_rate, beta } = self.future(history);
-        let rate_now = self.p_alive(history) * purchase_rate;
-        for (horizon, expected) in horizons.iter().zip(expected) {
-            *expected = rate_now * mean_lifetime(self.rates.s, beta, *horizon);
+    fn expected_purchases_of(&self, histories: &[History], horizons: &[f64], expected: &mut [f64]) {
+        if horizons.is_empty() {
+            return;
+        }
+        for (history, row) in histories.iter().zip(expected.chunks_exact_mut(horizons.len())) {
+            let Future { purchase_rate, beta } = self.future(history);
+            let rate_now = self.p_alive(history) * purchase_rate;
+            for (horizon, expected) in horizons.iter().zip(row) {
+                *expected = rate_now * mean_lifetime(self.rates.s, beta, *horizon);
+            }
         }
     }
 }
@@ -124,6 +159,7 @@ fn mean_lifetime(s: f64, beta: f64, horizon: f64) -> f64 {
     let ln_growth = (horizon.max(0.0) / beta).ln_1p();
     let exponent = (s - 1.0) * ln_growth;
     // (1 - e^-y) / y is 1 at y = 0, which is s = 1 or no horizon.
-    let mean_survival = if exponent.abs() < f64::EPSILON { 1.0 } else { -(-exponent).exp_m1() / exponent };
+    let mean_survival =
+        if exponent.abs() < f64::EPSILON { 1.0 } else { -(-exponent).exp_m1() / exponent };
     beta * ln_growth * mean_survival
 }
