@@ -13,6 +13,7 @@ mod cells;
 mod discount;
 mod fit;
 mod gamma_gamma;
+pub mod holdout;
 mod hypergeometric;
 mod model;
 mod optimise;

@@ -62,3 +62,14 @@ impl Csv {
         self.texts(name).iter().map(|text| text.parse().expect("a whole number")).collect()
     }
 }
+
+/// Days since 1970-01-01 of `YYYY-MM-DD` (Hinnant's `days_from_civil`).
+pub(crate) fn day_number(date: &str) -> i64 {
+    let parts: Vec<i64> = date.split('-').map(|part| part.parse().expect("a number")).collect();
+    let &[year, month, day] = parts.as_slice() else { panic!("date {date} is not YYYY-MM-DD") };
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
