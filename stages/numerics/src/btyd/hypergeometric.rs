@@ -89,3 +89,80 @@ impl LogConcave for DiscountedSurvival {
         self.rise - self.z * v.exp()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn assert_near(found: f64, expected: f64, tolerance: f64) {
+        assert!((found - expected).abs() <= tolerance, "found {found:e}, expected {expected:e}");
+    }
+
+    #[test]
+    fn elementary_cases_of_2f1_hold() {
+        for z in [1e-9_f64, 0.3, 0.5, 0.500_001, 0.9, 0.999, 1.0 - 1e-9] {
+            // 2F1(1, 1; 2; z) = -ln(1 - z)/z; 2F1(2, 1; 3; z) = -2 (z + ln(1 - z))/z^2.
+            let log = -(-z).ln_1p();
+            assert_near(ln_hypergeometric_2f1(1.0, 1.0, z), (log / z).ln(), 1e-14);
+            if z > 0.1 {
+                let expected = (2.0 * (log - z) / (z * z)).ln();
+                assert_near(ln_hypergeometric_2f1(2.0, 1.0, z), expected, 1e-13);
+            }
+        }
+        assert_near(ln_hypergeometric_2f1(3.0, 2.0, 0.0), 0.0, 0.0);
+    }
+
+    #[test]
+    fn elementary_cases_of_u_hold() {
+        // U(1, 1, z) = e^z E1(z): E1(1) = .2193839343955203, A&S table 5.1.
+        assert_near(tricomi_u(1.0, 1.0), 0.219_383_934_395_520_3 * 1.0_f64.exp(), 1e-15);
+        // U(1/2, 1/2, z) = sqrt(pi) e^z erfc(sqrt z).
+        for z in [1e-6, 0.04, 1.0, 9.0] {
+            let expected = std::f64::consts::PI.sqrt() * f64::exp(z) * libm::erfc(f64::sqrt(z));
+            assert_near(tricomi_u(0.5, z), expected, 1e-13 * expected);
+        }
+    }
+
+    #[test]
+    fn arguments_without_meaning_give_nan() {
+        for (a, b, z) in [
+            (0.0, 1.0, 0.5),
+            (1.0, 0.0, 0.5),
+            (1.0, 2.0, 0.5),
+            (1.0, 1.0, 1.0),
+            (1.0, 1.0, -0.1),
+            (1.0, 1.0, f64::NAN),
+            (f64::NAN, 1.0, 0.5),
+        ] {
+            assert!(ln_hypergeometric_2f1(a, b, z).is_nan(), "{a} {b} {z}");
+        }
+        for (s, z) in [(0.0, 1.0), (1.0, 0.0), (1.0, -1.0), (f64::NAN, 1.0), (1.0, f64::INFINITY)] {
+            assert!(tricomi_u(s, z).is_nan(), "{s} {z}");
+        }
+    }
+
+    proptest! {
+        /// Gauss's contiguous relation: `a F(a+1, b; a+2; z)` from `F(a, b; a+1; z)`, where
+        /// `(a + 1 - b) z F(a+1, b; a+2; z) = (a+1) (F(a, b; a+1; z) - (1-z)^(1-b))`.
+        #[test]
+        fn neighbours_are_related(ln_a in -5.0..7.0_f64, share in 0.01..0.9_f64, z in 0.05..0.99_f64) {
+            let a = ln_a.exp();
+            let b = share * (a + 1.0);
+            let here = ln_hypergeometric_2f1(a, b, z);
+            let next = ln_hypergeometric_2f1(a + 1.0, b, z);
+            let by_next = ((a + 1.0 - b) * z / (a + 1.0)).ln() + next;
+            let expected = ln_add_exp(by_next, (1.0 - b) * (-z).ln_1p());
+            prop_assert!((here - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{here} {expected}");
+        }
+
+        /// By parts: `s I(s + 1) = 1 - z I(s)`, where `I` is the discounted survival.
+        #[test]
+        fn discounted_survivals_are_related(ln_s in -6.0..6.0_f64, ln_z in -12.0..6.0_f64) {
+            let (s, z) = (ln_s.exp(), ln_z.exp());
+            let [this, next] = [s, s + 1.0].map(|s| ln_discounted_survival(s, z).exp());
+            prop_assert!((s * next + z * this - 1.0).abs() < 1e-13);
+        }
+    }
+}

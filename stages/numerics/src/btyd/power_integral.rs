@@ -100,3 +100,61 @@ impl LogConcave for PowerIntegral {
         -self.decay - self.longer_exponent * grown / (1.0 - self.ratio + grown)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn simple_integrals_are_exact() {
+        // (1 + u)^-3 over (0, 1): 3/8. (1 + u/2)^-1 over (0, 2): 2 ln 2.
+        let cube = PowerIntegral::new((1.0, 1.0), (1.0, 2.0), 1.0).ln_value();
+        assert!((cube - 0.375_f64.ln()).abs() < 1e-15);
+        let log = PowerIntegral::new((2.0, 1.0), (1e9, 1e-9), 2.0).ln_value();
+        assert!((log - (2.0 * 2.0_f64.ln()).ln()).abs() < 1e-15);
+        assert!(PowerIntegral::new((1.0, 1.0), (1.0, 2.0), 0.0).ln_value() < f64::MIN);
+    }
+
+    #[test]
+    fn nodes_speak_in_the_terms_of_the_integral() {
+        // In either order of the scales: the mean of u under (1 + u)^-1 (1 + u/3)^-3 on (0, 5).
+        for (first, second) in [((1.0, 1.0), (3.0, 3.0)), ((3.0, 3.0), (1.0, 1.0))] {
+            let (mut mass, mut mean) = (0.0, 0.0);
+            PowerIntegral::new(first, second, 5.0).visit(|node, weight| {
+                assert!((node.ln_alpha_growth - (node.u / first.0).ln_1p()).abs() < 1e-14);
+                assert!((node.ln_beta_growth - (node.u / second.0).ln_1p()).abs() < 1e-14);
+                mass += weight;
+                mean += weight * node.u;
+            });
+            // Partial fractions of 27 / ((1 + u) (3 + u)^3); with 1 + u more it is 27 / (3 + u)^3.
+            let with_one_more = 13.5 * (1.0 / 9.0 - 1.0 / 64.0);
+            let exact_mass = 3.375 * (6.0_f64.ln() - (8.0_f64 / 3.0).ln())
+                - 6.75 * (1.0 / 3.0 - 1.0 / 8.0)
+                - 6.75 * (1.0 / 9.0 - 1.0 / 64.0);
+            let expected = (with_one_more - exact_mass) / exact_mass;
+            assert!((mean / mass - expected).abs() < 1e-13, "{} {expected}", mean / mass);
+        }
+    }
+
+    proptest! {
+        /// `d/du (1+u/a)^-p (1+u/b)^-q` integrates to the ends of the product.
+        #[test]
+        fn the_fundamental_theorem_holds(
+            ln_scales in prop::array::uniform2(-9.0..9.0_f64),
+            ln_exponents in prop::array::uniform2(-6.0..9.0_f64),
+            ln_span in -9.0..12.0_f64,
+        ) {
+            let [a, b] = ln_scales.map(f64::exp);
+            let [p, q] = ln_exponents.map(f64::exp);
+            let span = ln_span.exp();
+            let first = (p / a).ln() + PowerIntegral::new((a, p + 1.0), (b, q), span).ln_value();
+            let second = (q / b).ln() + PowerIntegral::new((a, p), (b, q + 1.0), span).ln_value();
+            let found = first.exp() + second.exp();
+            let exponent = p * (span / a).ln_1p() + q * (span / b).ln_1p();
+            let expected = -(-exponent).exp_m1();
+            prop_assert!((found - expected).abs() <= 1e-12 * expected, "{found} {expected}");
+        }
+    }
+}

@@ -167,3 +167,91 @@ fn sum(model: &BgBb, cells: &OpportunityCells) -> Evaluation {
     let (gradient, hessian) = derivatives.split_at(4);
     Evaluation { value, gradient: gradient.to_vec(), hessian: hessian.to_vec() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::btyd::FitBasis;
+    use crate::btyd::bg_bb::OpportunityHistory;
+
+    /// Donors of 1995 to a public radio station, by years of donating and year of the last
+    /// donation until 2001: Fader, Hardie and Shang (2010), table 2.
+    const DONORS: [(u32, u32, u64); 22] = [
+        (6, 6, 1_203),
+        (5, 6, 728),
+        (4, 6, 512),
+        (3, 6, 357),
+        (2, 6, 234),
+        (1, 6, 129),
+        (5, 5, 335),
+        (4, 5, 284),
+        (3, 5, 225),
+        (2, 5, 173),
+        (1, 5, 119),
+        (4, 4, 240),
+        (3, 4, 181),
+        (2, 4, 155),
+        (1, 4, 78),
+        (3, 3, 322),
+        (2, 3, 255),
+        (1, 3, 129),
+        (2, 2, 613),
+        (1, 2, 277),
+        (1, 1, 1_091),
+        (0, 0, 3_464),
+    ];
+
+    fn donors() -> OpportunityCells {
+        let histories = DONORS.map(|(frequency, recency, _)| OpportunityHistory {
+            frequency,
+            recency,
+            n_opportunities: 6,
+        });
+        OpportunityCells::from_counts(&histories, &DONORS.map(|row| row.2)).expect("possible")
+    }
+
+    #[test]
+    fn the_published_estimates_of_the_donors_are_found() {
+        let cells = donors();
+        assert_eq!(cells.total_customers(), 11_104);
+        let fitted = fit_bg_bb(&cells, &BgBbSettings::default()).expect("a fit");
+        assert_eq!(fitted.basis, FitBasis::MaximumLikelihood);
+        // Published: 1.204, .750, .657, 2.783 and -33,225.6.
+        for (found, published) in
+            fitted.model.values().into_iter().zip([1.204, 0.750, 0.657, 2.783])
+        {
+            assert!((found - published).abs() <= 5.5e-4, "{found} {published}");
+        }
+        assert!((fitted.ln_likelihood - -33_225.6).abs() < 0.05, "{}", fitted.ln_likelihood);
+        assert!(fitted.n_steps <= 10, "{}", fitted.n_steps);
+    }
+
+    #[test]
+    fn what_the_data_leave_open_is_named() {
+        let reason = |rows: &[(u32, u32, u32)], times: usize| {
+            let customers: Vec<OpportunityHistory> = rows
+                .iter()
+                .map(|&(frequency, recency, n_opportunities)| OpportunityHistory {
+                    frequency,
+                    recency,
+                    n_opportunities,
+                })
+                .collect();
+            let (cells, _) =
+                OpportunityCells::compress(&customers.repeat(times)).expect("possible");
+            let fitted = fit_bg_bb(&cells, &BgBbSettings::default()).expect("a fit");
+            match fitted.basis {
+                FitBasis::WeakPrior(reason) => reason,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(reason(&[(0, 0, 6), (0, 0, 5)], 200), PriorReason::NoRepeatPurchases);
+        assert_eq!(reason(&[(2, 3, 6)], 200), PriorReason::AllAlike);
+        let few = PriorReason::TooFewCustomers { found: 2, required: 100 };
+        assert_eq!(reason(&[(2, 3, 6), (0, 0, 6)], 1), few);
+        // One opportunity tells one number, the share that took it: four parameters stay open.
+        let open = reason(&[(1, 1, 1), (0, 0, 1)], 200);
+        let is_open = matches!(open, PriorReason::FlatDirection { .. } | PriorReason::Degenerate);
+        assert!(is_open, "{open:?}");
+    }
+}

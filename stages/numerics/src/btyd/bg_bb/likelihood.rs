@@ -160,3 +160,83 @@ impl Likelihood {
         self.ln_purchases(x, m) + ln_loss
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn one_opportunity_can_be_worked_out_by_hand() {
+        // All parameters 1: theta and p are uniform. Taken: alive 1/2, buys 1/2. Not taken: the
+        // rest, of which dead 1/2 and alive 1/4.
+        let model = BgBb::new(1.0, 1.0, 1.0, 1.0).expect("possible");
+        let likelihood = Likelihood::new(&model, 1);
+        let taken = OpportunityHistory { frequency: 1, recency: 1, n_opportunities: 1 };
+        let not = OpportunityHistory { frequency: 0, recency: 0, n_opportunities: 1 };
+        assert!((likelihood.ln_likelihood(&taken) - 0.25_f64.ln()).abs() < 1e-15);
+        assert!((likelihood.ln_likelihood(&not) - 0.75_f64.ln()).abs() < 1e-15);
+        assert!((likelihood.p_alive_at_end(&not) - 1.0 / 3.0).abs() < 1e-15);
+    }
+
+    prop_compose! {
+        fn case()(
+            ln_parameters in prop::array::uniform4(-2.0..3.0_f64),
+            counts in prop::array::uniform3(0_u32..40),
+        ) -> ([f64; 4], OpportunityHistory) {
+            let mut counts = counts;
+            counts.sort_unstable();
+            let [frequency, recency, n_opportunities] = counts;
+            let recency = if frequency > 0 { recency } else { 0 };
+            (ln_parameters.map(f64::exp), OpportunityHistory { frequency, recency, n_opportunities })
+        }
+    }
+
+    fn terms_at([alpha, beta, gamma, delta]: [f64; 4], history: &OpportunityHistory) -> Terms {
+        let model = BgBb::new(alpha, beta, gamma, delta).expect("possible");
+        Likelihood::new(&model, history.n_opportunities).terms(history)
+    }
+
+    proptest! {
+        #[test]
+        fn derivatives_are_those_of_the_value((at, history) in case()) {
+            let found = terms_at(at, &history);
+            for i in 0..4 {
+                let step = 1e-5 * at[i];
+                let [above, below] = [step, -step].map(|step| {
+                    let mut aside = at;
+                    aside[i] += step;
+                    terms_at(aside, &history)
+                });
+                let slope = (above.value - below.value) / (2.0 * step) * at[i];
+                let scale = 1e-6 * found.value.abs().max(1.0);
+                prop_assert!((found.gradient[i] * at[i] - slope).abs() <= scale, "{i}: {slope}");
+                for j in 0..4 {
+                    let slope = (above.gradient[j] - below.gradient[j]) / (2.0 * step);
+                    let error = (found.hessian[i][j] - slope) * at[i] * at[j];
+                    prop_assert!(error.abs() <= scale, "{i} {j}: {slope}");
+                }
+            }
+        }
+
+        /// The sequences of one and the same length have probabilities that add up to 1.
+        #[test]
+        fn all_histories_together_are_certain(
+            ln_parameters in prop::array::uniform4(-2.0..3.0_f64),
+            n in 0_u32..8,
+        ) {
+            let [alpha, beta, gamma, delta] = ln_parameters.map(f64::exp);
+            let model = BgBb::new(alpha, beta, gamma, delta).expect("possible");
+            let likelihood = Likelihood::new(&model, n);
+            let total: f64 = (0..1_u32 << n)
+                .map(|taken| {
+                    let (frequency, recency) = (taken.count_ones(), 32 - taken.leading_zeros());
+                    let history = OpportunityHistory { frequency, recency, n_opportunities: n };
+                    likelihood.ln_likelihood(&history).exp()
+                })
+                .sum();
+            prop_assert!((total - 1.0).abs() < 1e-12, "{total}");
+        }
+    }
+}

@@ -142,3 +142,70 @@ impl BgBb {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(found: f64, expected: f64, relative: f64) -> bool {
+        (found - expected).abs() <= relative * expected.abs()
+    }
+
+    /// Someone who took the last of six opportunities, so that they are alive at it.
+    fn active() -> OpportunityCells {
+        let history = OpportunityHistory { frequency: 3, recency: 6, n_opportunities: 6 };
+        OpportunityCells::compress(&[history]).expect("possible").0
+    }
+
+    #[test]
+    fn the_sum_of_the_future_is_the_closed_form() {
+        // Equation 13 while alive: (delta + n) / (gamma - 1) times
+        // 1 - Gamma ratio, here for gamma = 2: 1 - (delta + n + 1) / (delta + n + 1 + n*).
+        let model = BgBb::new(1.2, 0.75, 2.0, 2.8).expect("possible");
+        let lived = 8.8;
+        let rate = 4.2 / (1.2 + 0.75 + 6.0);
+        for n_ahead in [1, 7, 1_000] {
+            let opportunities = lived * (1.0 - (lived + 1.0) / (lived + 1.0 + f64::from(n_ahead)));
+            let found = model.expected_purchases(&active(), n_ahead)[0];
+            assert!(near(found, rate * opportunities, 1e-13), "{n_ahead}: {found}");
+        }
+        let forever = model.discounted_expected_residual(&active(), 0.0)[0];
+        assert!(near(forever, rate * lived, 1e-14));
+        // Hardly any discount: what it costs is about the rate times its logarithm.
+        assert!(near(model.discounted_expected_residual(&active(), 1e-8)[0], forever, 1e-5));
+        let endless = BgBb::new(1.2, 0.75, 0.7, 2.8).expect("possible");
+        assert!(endless.discounted_expected_residual(&active(), 0.0)[0].is_infinite());
+    }
+
+    #[test]
+    fn discounting_is_the_sum_of_discounted_periods() {
+        for gamma in [0.3, 1.0, 4.0] {
+            let model = BgBb::new(1.2, 0.75, gamma, 2.8).expect("possible");
+            let mut sum = 0.0;
+            let mut before = 0.0;
+            for n_ahead in 1..=400 {
+                let until = model.expected_purchases(&active(), n_ahead)[0];
+                sum += (until - before) * 1.1_f64.powi(-(n_ahead as i32));
+                before = until;
+            }
+            let found = model.discounted_expected_residual(&active(), 0.1)[0];
+            assert!(near(found, sum, 1e-12), "{gamma}: {found} {sum}");
+        }
+    }
+
+    #[test]
+    fn a_new_customer_is_one_without_opportunities() {
+        let model = BgBb::new(1.2, 0.75, 0.66, 2.8).expect("possible");
+        let nobody = OpportunityHistory { frequency: 0, recency: 0, n_opportunities: 0 };
+        let (cells, _) = OpportunityCells::compress(&[nobody]).expect("possible");
+        let found = model.expected_purchases(&cells, 6)[0];
+        assert!(near(found, model.expected_unconditional(6), 1e-15));
+    }
+
+    #[test]
+    fn parameters_without_meaning_are_named() {
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(BgBb::new(1.0, bad, 1.0, 1.0).expect_err("bad").name, "beta");
+        }
+    }
+}

@@ -289,3 +289,91 @@ impl Moments {
         covariance
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn terms_at(ln_parameters: [f64; 4], history: &History) -> Terms {
+        let [r, alpha, s, beta] = ln_parameters.map(f64::exp);
+        let rates = Rates { r, alpha, s, beta };
+        terms(&rates, history, &RisingFactorial::of(r, history.frequency))
+    }
+
+    #[test]
+    fn without_time_there_is_nothing_to_tell() {
+        let at = terms_at([0.3, 1.0, -0.5, 2.0], &History { frequency: 0, recency: 0.0, t: 0.0 });
+        assert_eq!(at, Terms::default());
+    }
+
+    #[test]
+    fn the_closed_form_of_a_simple_case_holds() {
+        // r = s = alpha = beta = 1, x = 0, T = 1: alive 1/(2 * 2), dead the integral of
+        // (1 + u)^-3 over (0, 1), 3/8.
+        let rates = Rates { r: 1.0, alpha: 1.0, s: 1.0, beta: 1.0 };
+        let history = History { frequency: 0, recency: 0.0, t: 1.0 };
+        assert!((ln_likelihood(&rates, &history) - 0.625_f64.ln()).abs() < 1e-15);
+        assert!((LifeWeights::of(&rates, &history).p_alive() - 0.4).abs() < 1e-15);
+    }
+
+    prop_compose! {
+        fn case()(
+            ln_parameters in prop::array::uniform4(-3.0..4.0_f64),
+            same_scale in any::<bool>(),
+            frequency in prop_oneof![Just(0_u32), 1_u32..60],
+            t in 0.1..200.0_f64,
+            share in prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64],
+        ) -> ([f64; 4], History) {
+            let mut ln_parameters = ln_parameters;
+            if same_scale {
+                ln_parameters[3] = ln_parameters[1];
+            }
+            let recency = if frequency > 0 { share * t } else { 0.0 };
+            (ln_parameters, History { frequency, recency, t })
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn derivatives_are_those_of_the_value((at, history) in case()) {
+            let found = terms_at(at, &history);
+            let [r, alpha, s, beta] = at.map(f64::exp);
+            let value = ln_likelihood(&Rates { r, alpha, s, beta }, &history);
+            prop_assert!((found.value - value).abs() <= 1e-12 * value.abs().max(1.0));
+            let step = 1e-4;
+            for i in 0..4 {
+                let [above, below] = [step, -step].map(|step| {
+                    let mut aside = at;
+                    aside[i] += step;
+                    terms_at(aside, &history)
+                });
+                // Central differences: the error is a third derivative times step^2 / 6.
+                let scale = found.value.abs().max(f64::from(history.frequency)).max(1.0);
+                let slope = (above.value - below.value) / (2.0 * step);
+                prop_assert!((found.gradient[i] - slope).abs() <= 1e-6 * scale, "{i}: {slope}");
+                for j in 0..4 {
+                    let slope = (above.gradient[j] - below.gradient[j]) / (2.0 * step);
+                    let found = found.hessian[i][j];
+                    prop_assert!((found - slope).abs() <= 1e-6 * scale, "{i} {j}: {found} {slope}");
+                }
+            }
+        }
+
+        #[test]
+        fn equal_scales_are_no_special_case((at, history) in case()) {
+            let mut equal = at;
+            equal[3] = at[1];
+            let middle = terms_at(equal, &history);
+            let [above, below] = [1e-9, -1e-9].map(|step| {
+                let mut aside = equal;
+                aside[3] += step;
+                terms_at(aside, &history).value
+            });
+            let scale = 1e-8 * middle.value.abs().max(1.0);
+            prop_assert!((middle.value - above).abs() <= scale * middle.gradient[3].abs().max(1.0));
+            prop_assert!((middle.value - below).abs() <= scale * middle.gradient[3].abs().max(1.0));
+        }
+    }
+}

@@ -163,3 +163,99 @@ fn mean_lifetime(s: f64, beta: f64, horizon: f64) -> f64 {
         if exponent.abs() < f64::EPSILON { 1.0 } else { -(-exponent).exp_m1() / exponent };
     beta * ln_growth * mean_survival
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn near(found: f64, expected: f64, relative: f64) -> bool {
+        (found - expected).abs() <= relative * expected.abs()
+    }
+
+    #[test]
+    fn a_lifetime_has_its_limit_where_s_is_one() {
+        // s = 1: beta ln(1 + h / beta), 2 ln 4; s = 2: beta (1 - 1/4) = 1.5.
+        assert!(near(mean_lifetime(1.0, 2.0, 6.0), 2.0 * 4.0_f64.ln(), 1e-15));
+        assert!(near(mean_lifetime(2.0, 2.0, 6.0), 1.5, 1e-15));
+        assert!(near(mean_lifetime(1.0 + 1e-13, 2.0, 6.0), 2.0 * 4.0_f64.ln(), 1e-12));
+        assert!(mean_lifetime(0.5, 2.0, 0.0).abs() < 1e-300);
+    }
+
+    #[test]
+    fn parameters_without_meaning_are_named() {
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let error = ParetoNbd::new(1.0, 1.0, bad, 1.0).expect_err("a bad parameter");
+            assert_eq!(error.name, "s");
+        }
+    }
+
+    #[test]
+    fn without_discount_the_residual_is_the_mean_of_all_time() {
+        // s = 3, alive for certain: (r + x) / (alpha + T) * (beta + T) / (s - 1).
+        let model = ParetoNbd::new(0.5, 4.0, 3.0, 8.0).expect("possible");
+        let history = History { frequency: 2, recency: 6.0, t: 6.0 };
+        let all_time = 2.5 / 10.0 * 14.0 / 2.0;
+        assert!(near(model.discounted_expected_residual(&history, 0.0), all_time, 1e-14));
+        assert!(near(model.discounted_expected_residual(&history, 1e-9), all_time, 1e-7));
+        let endless = ParetoNbd::new(0.5, 4.0, 0.9, 8.0).expect("possible");
+        assert!(endless.discounted_expected_residual(&history, 0.0).is_infinite());
+    }
+
+    prop_compose! {
+        fn case()(
+            ln_parameters in prop::array::uniform4(-2.0..3.0_f64),
+            frequency in 0_u32..20,
+            t in 0.1..100.0_f64,
+            share in 0.0..=1.0_f64,
+            horizon in 0.01..100.0_f64,
+        ) -> (ParetoNbd, History, f64) {
+            let [r, alpha, s, beta] = ln_parameters.map(f64::exp);
+            let recency = if frequency > 0 { share * t } else { 0.0 };
+            let model = ParetoNbd::new(r, alpha, s, beta).expect("possible");
+            (model, History { frequency, recency, t }, horizon)
+        }
+    }
+
+    proptest! {
+        /// Whoever bought at all bought once or more, and soon there is time for one purchase only.
+        #[test]
+        fn any_purchase_is_bounded_by_expected_ones((model, history, horizon) in case()) {
+            let any = model.p_any(&history, horizon);
+            let expected = model.expected_purchases(&history, horizon);
+            prop_assert!(any <= expected * (1.0 + 1e-12) && any <= model.p_alive(&history));
+            let soon = 1e-6;
+            let [any, expected] =
+                [model.p_any(&history, soon), model.expected_purchases(&history, soon)];
+            prop_assert!(near(any, expected, 1e-3), "{any} {expected}");
+        }
+
+        /// Bayes: no purchase in the horizon is a longer history with the same purchases.
+        #[test]
+        fn no_purchase_is_a_longer_history((model, history, horizon) in case()) {
+            let longer = History { t: history.t + horizon, ..history };
+            let ln_none = model.ln_likelihood(&longer) - model.ln_likelihood(&history);
+            let any = model.p_any(&history, horizon);
+            prop_assert!((1.0 - any - ln_none.exp()).abs() < 1e-11, "{any} {}", ln_none.exp());
+        }
+
+        /// The chance to be alive falls with each day without a purchase.
+        #[test]
+        fn silence_makes_death_likely((model, history, horizon) in case()) {
+            let longer = History { t: history.t + horizon, ..history };
+            prop_assert!(model.p_alive(&longer) <= model.p_alive(&history) * (1.0 + 1e-12));
+        }
+
+        #[test]
+        fn many_customers_at_once_are_the_same((model, history, horizon) in case()) {
+            let horizons = [horizon, 2.0 * horizon];
+            let mut together = [0.0; 4];
+            model.expected_purchases_of(&[history, history], &horizons, &mut together);
+            for (i, found) in together.into_iter().enumerate() {
+                let alone = model.expected_purchases(&history, horizons[i % 2]);
+                prop_assert!(near(found, alone, 1e-15));
+            }
+        }
+    }
+}
