@@ -1,6 +1,7 @@
 //! Customers with the same history, counted once: the unique (x, `t_x`, T) with their numbers.
 
 use std::fmt;
+use std::ops::Range;
 
 use rayon::slice::ParallelSliceMut;
 use thiserror::Error;
@@ -87,7 +88,7 @@ pub enum CellsError {
 }
 
 /// Sort key of a row: frequency, recency, T, row.
-type RowKey = (u32, u32, u32, u32);
+pub(super) type RowKey = (u32, u32, u32, u32);
 
 impl Cells {
     /// Compresses customers to cells, and tells each customer's cell; shape `(n_customers,)`.
@@ -132,17 +133,24 @@ impl Cells {
         keys.par_sort_unstable();
         let mut cells = Self::default();
         let mut cell_of_row = vec![0_u32; keys.len()];
-        for chunk in keys.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
-            let Some(&(frequency, recency_days, t_days, _)) = chunk.first() else { continue };
-            for &(.., row) in chunk {
-                cell_of_row[row as usize] = cells.frequency.len() as u32;
-            }
-            cells.frequency.push(frequency);
-            cells.recency_days.push(recency_days);
-            cells.t_days.push(t_days);
-            cells.n_customers.push(chunk.len() as u32);
-        }
+        cells.append(&keys, &mut cell_of_row);
         Ok((cells, cell_of_row))
+    }
+
+    /// Adds the cells of sorted rows behind those there are.
+    pub(super) fn append(&mut self, sorted: &[RowKey], cell_of_row: &mut [u32]) {
+        for equal in sorted.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
+            let Some(&(frequency, recency_days, t_days, _)) = equal.first() else { continue };
+            for &(.., row) in equal {
+                if let Some(cell) = cell_of_row.get_mut(row as usize) {
+                    *cell = self.frequency.len() as u32;
+                }
+            }
+            self.frequency.push(frequency);
+            self.recency_days.push(recency_days);
+            self.t_days.push(t_days);
+            self.n_customers.push(equal.len() as u32);
+        }
     }
 
     /// Returns the number of cells.
@@ -203,6 +211,11 @@ impl Cells {
         })
     }
 
+    /// Returns the histories of some cells; cells that do not exist are left out.
+    pub(super) fn histories_of(&self, range: Range<usize>, time_unit_days: f64) -> Vec<History> {
+        range.filter_map(|cell| self.history(cell, time_unit_days)).collect()
+    }
+
     /// Returns all histories in the order of the cells, each with its number of customers.
     pub fn histories(
         &self,
@@ -217,7 +230,8 @@ impl Cells {
     }
 }
 
-fn row_keys<X, D>(
+/// Returns the sort keys of rows, in the order of rows.
+pub(super) fn row_keys<X, D>(
     frequency: &[X],
     recency_days: &[D],
     t_days: &[D],
@@ -257,4 +271,90 @@ where
         Ok((frequency, rounded(recency_days), rounded(t_days), row as u32))
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn equal_histories_are_one_cell() {
+        let (cells, cell_of_row) =
+            Cells::compress(&[1, 0, 1, 0, 2], &[5, 0, 5, 0, 9], &[9, 9, 9, 0, 9]).expect("valid");
+        assert_eq!(cells.frequency(), [0, 0, 1, 2]);
+        assert_eq!(cells.recency_days(), [0, 0, 5, 9]);
+        assert_eq!(cells.t_days(), [0, 9, 9, 9]);
+        assert_eq!(cells.n_customers(), [1, 1, 2, 1]);
+        assert_eq!(cell_of_row, [2, 1, 2, 0, 3]);
+        assert_eq!((cells.total_customers(), cells.total_repeats()), (5, 4));
+        assert_eq!(cells.total_repeaters(), 3);
+        let history = cells.history(2, 7.0).expect("a cell");
+        assert!((history.recency - 5.0 / 7.0).abs() < 1e-15 && history.frequency == 1);
+        assert_eq!(cells.history(4, 7.0), None);
+    }
+
+    #[test]
+    fn steps_round_to_their_multiples() {
+        let (cells, _) =
+            Cells::compress_by(&[1, 1], &[3, 4], &[10, 11], 7).expect("valid histories");
+        // 3 and 10 go down to 0 and 7, 4 and 11 up to 7 and 14.
+        assert_eq!((cells.recency_days(), cells.t_days()), (&[0, 7][..], &[7, 14][..]));
+    }
+
+    #[test]
+    fn the_first_bad_row_is_named() {
+        let error = |x: &[i64], t_x: &[i64], t: &[i64]| {
+            Cells::compress(x, t_x, t).expect_err("a bad row").to_string()
+        };
+        assert_eq!(
+            error(&[1, -1], &[1, 1], &[1, 1]),
+            "`frequency` is -1 in row 1, expected 0 to 4294967295"
+        );
+        assert_eq!(
+            error(&[1, 1], &[1, 1], &[1, 5_000_000_000]),
+            "`t_days` is 5000000000 in row 1, expected 0 to 4294967295"
+        );
+        assert_eq!(error(&[1], &[3], &[2]), "`recency_days` 3 exceeds `t_days` 2 in row 0");
+        assert_eq!(
+            error(&[0], &[3], &[4]),
+            "`recency_days` is 3 in row 0, expected 0 where `frequency` is 0"
+        );
+        assert_eq!(
+            error(&[0, 0], &[0], &[4, 4]),
+            "`recency_days` has 1 row(s), expected 2 as in `frequency`"
+        );
+    }
+
+    fn rows() -> impl Strategy<Value = Vec<(i64, i64, i64)>> {
+        let row = (0..4_i64, 0..6_i64, 0..3_i64);
+        prop::collection::vec(
+            row.prop_map(|(x, t_x, more)| {
+                let t_x = if x > 0 { t_x } else { 0 };
+                (x, t_x, t_x + more)
+            }),
+            0..60,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn every_customer_is_in_the_cell_of_its_history(
+            (rows, shuffled) in rows().prop_flat_map(|r| (Just(r.clone()), Just(r).prop_shuffle()))
+        ) {
+            let compress = |rows: &[(i64, i64, i64)]| {
+                let column = |of: fn(&(i64, i64, i64)) -> i64| rows.iter().map(of).collect::<Vec<_>>();
+                Cells::compress(&column(|r| r.0), &column(|r| r.1), &column(|r| r.2)).expect("valid")
+            };
+            let (cells, cell_of_row) = compress(&rows);
+            for (&(x, t_x, t), &cell) in rows.iter().zip(&cell_of_row) {
+                let cell = cell as usize;
+                let found = (cells.frequency()[cell], cells.recency_days()[cell], cells.t_days()[cell]);
+                prop_assert_eq!(found, (x as u32, t_x as u32, t as u32));
+            }
+            prop_assert_eq!(cells.total_customers(), rows.len() as u64);
+            prop_assert_eq!(cells, compress(&shuffled).0);
+        }
+    }
 }

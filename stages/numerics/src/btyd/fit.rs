@@ -83,6 +83,8 @@ pub enum FitBasis {
     MaximumLikelihood,
     /// The data and the weak prior (maximum a posteriori), for this reason.
     WeakPrior(PriorReason),
+    /// The data and a prior as strong as it took to find an optimum: hardly more than the prior.
+    StrongPrior(PriorReason),
 }
 
 /// Why the data alone do not decide.
@@ -111,6 +113,13 @@ pub enum PriorReason {
     /// A parameter of the best fit is beyond what data can tell.
     #[error("the likelihood still rises at degenerate parameters")]
     Degenerate,
+    /// Customers with repeat purchases and a recency of 0: their density has no bound, and the
+    /// search followed it.
+    #[error("the likelihood has no bound: {n_customers} customer(s) with repeats at recency 0")]
+    Unbounded {
+        /// How many they are.
+        n_customers: u64,
+    },
     /// The search for the best fit ended without one.
     #[error("the search ended: {0:?}")]
     NoOptimum(StopReason),
@@ -161,6 +170,9 @@ pub struct Fit<M> {
 /// Condition beyond which a direction counts as flat: it leaves a double half of its digits.
 pub(super) const MAX_CONDITION: f64 = 1e8;
 
+/// The weak prior, and stronger ones for likelihoods that run away from it.
+const PRIOR_STRENGTHS: [f64; 5] = [1.0, 0.25, 0.06, 0.015, 0.004];
+
 /// Estimates the parameters of a model family from cells.
 ///
 /// Deterministic: the same bytes for any number of threads and order of customers.
@@ -192,10 +204,9 @@ pub fn fit<F: ModelFamily>(
         }
     }
     let search = Search { family, cells, unit, n_customers: moments.n_customers };
-    let starts = settings.start.iter().chain([&cold]);
     let reason = match hopeless(cells, settings.min_customers) {
         Some(reason) => reason,
-        None => match search.maximum_likelihood(starts) {
+        None => match search.maximum_likelihood(settings.start.iter().chain([&cold])) {
             Ok(fit) => return Ok(fit),
             Err(reason) => reason,
         },
@@ -214,6 +225,20 @@ fn hopeless(cells: &Cells, min_customers: u64) -> Option<PriorReason> {
         Some(PriorReason::TooFewCustomers { found, required: min_customers })
     } else {
         None
+    }
+}
+
+/// Names why a search of the likelihood found no optimum.
+fn no_optimum(cells: &Cells, stop_reason: StopReason) -> PriorReason {
+    let columns = cells.frequency().iter().zip(cells.recency_days()).zip(cells.n_customers());
+    let n_customers = columns
+        .filter(|&((&frequency, &recency_days), _)| frequency > 0 && recency_days == 0)
+        .map(|(_, &n)| u64::from(n))
+        .sum();
+    match stop_reason {
+        StopReason::OutOfBounds if n_customers > 0 => PriorReason::Unbounded { n_customers },
+        StopReason::OutOfBounds => PriorReason::Degenerate,
+        other => PriorReason::NoOptimum(other),
     }
 }
 
@@ -257,7 +282,7 @@ impl<F: ModelFamily> Search<'_, F> {
             reason = if self.family.is_degenerate(&parameters) {
                 PriorReason::Degenerate
             } else if !optimum.reason.is_converged() {
-                PriorReason::NoOptimum(optimum.reason)
+                no_optimum(self.cells, optimum.reason)
             } else if optimum.condition > MAX_CONDITION {
                 PriorReason::FlatDirection { condition: optimum.condition }
             } else if let Some(model) = self.family.model(&parameters) {
@@ -275,14 +300,23 @@ impl<F: ModelFamily> Search<'_, F> {
         reason: PriorReason,
     ) -> Result<Fit<F::Model>, FitError> {
         let medians: Vec<f64> = prior.iter().map(|p| p.median).collect();
-        let optimum = self.run(&medians, prior);
-        let model = self.family.model(&exp(&optimum.coordinates));
-        match model {
-            Some(model) if optimum.reason.is_converged() => {
-                Ok(self.fitted(model, &optimum, FitBasis::WeakPrior(reason)))
+        let mut stop_reason = StopReason::NotFinite;
+        for ln_sd_factor in PRIOR_STRENGTHS {
+            let prior: Vec<LogNormal> =
+                prior.iter().map(|p| LogNormal { ln_sd: p.ln_sd * ln_sd_factor, ..*p }).collect();
+            let optimum = self.run(&medians, &prior);
+            stop_reason = optimum.reason;
+            let model = self.family.model(&exp(&optimum.coordinates));
+            if let (Some(model), true) = (model, stop_reason.is_converged()) {
+                let basis = if ln_sd_factor < 1.0 {
+                    FitBasis::StrongPrior(reason)
+                } else {
+                    FitBasis::WeakPrior(reason)
+                };
+                return Ok(self.fitted(model, &optimum, basis));
             }
-            _ => Err(FitError::NoOptimum(optimum.reason)),
         }
+        Err(FitError::NoOptimum(stop_reason))
     }
 
     /// Maximises the log-likelihood, plus the log of the prior if there is one.
@@ -306,7 +340,7 @@ impl<F: ModelFamily> Search<'_, F> {
         let scales = vec![Scale::Log; parameters.len()];
         let ln_likelihood = match basis {
             FitBasis::MaximumLikelihood => optimum.at.value,
-            FitBasis::WeakPrior(_) => {
+            FitBasis::WeakPrior(_) | FitBasis::StrongPrior(_) => {
                 self.family.evaluate(&parameters, self.cells, self.unit).value
             }
         };

@@ -24,7 +24,10 @@ mod score;
 mod search;
 pub mod special;
 
-pub use beta_geometric::{BetaGeometric, BetaGeometricFamily, Dropout, ParameterError};
+pub use beta_geometric::{
+    BetaGeometric, BetaGeometricFamily, CovariateCells, CovariateError, CovariateFit,
+    CovariateModel, Covariates, Dropout, LikelihoodRatio, ParameterError, fit_with_covariates,
+};
 pub use cells::{CellColumn, Cells, CellsError};
 pub use discount::{DiscountedHorizon, HorizonError};
 pub use fit::{

@@ -10,9 +10,12 @@ pub struct BetaGeometricFamily {
     pub dropout: Dropout,
 }
 
-/// `a + b` from here on means that customers do not differ in their chance to leave, as far as
-/// the data tell.
-const DEGENERATE: f64 = 1e4;
+/// `a + b` from here on means that customers do not differ in their chance to leave, and `r` that
+/// they do not in their rate, as far as the data tell.
+const ALL_EQUAL: f64 = 1e4;
+
+/// `a + b` up to here means that everybody leaves at once or never.
+const ALL_OR_NOTHING: f64 = 1e-3;
 
 impl ModelFamily for BetaGeometricFamily {
     type Model = BetaGeometric;
@@ -41,7 +44,8 @@ impl ModelFamily for BetaGeometricFamily {
     }
 
     fn is_degenerate(&self, parameters: &[f64]) -> bool {
-        matches!(parameters, &[r, _, a, b] if a + b > DEGENERATE || r > DEGENERATE)
+        let &[r, _, a, b] = parameters else { return false };
+        r > ALL_EQUAL || !(ALL_OR_NOTHING..=ALL_EQUAL).contains(&(a + b))
     }
 
     fn model(&self, parameters: &[f64]) -> Option<BetaGeometric> {

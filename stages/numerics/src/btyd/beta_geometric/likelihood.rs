@@ -39,15 +39,20 @@ pub(super) fn evaluate(model: &BetaGeometric, cells: &Cells, time_unit_days: f64
     for part in partial {
         add(&mut sums, &part, 1.0);
     }
-    let [value, gradient @ ..] = sums;
+    evaluation_of(&sums)
+}
+
+/// Returns value, gradient and Hessian from their sums.
+pub(super) fn evaluation_of(sums: &[f64; N_SUMS]) -> Evaluation {
     Evaluation {
-        value,
-        gradient: gradient[..4].to_vec(),
+        value: sums[0],
+        gradient: sums[1..5].to_vec(),
         hessian: PLACES.iter().flatten().map(|&place| sums[place]).collect(),
     }
 }
 
-fn chunk_sums(
+/// Sums value and derivatives over some of the cells.
+pub(super) fn chunk_sums(
     model: &BetaGeometric,
     cells: &Cells,
     range: std::ops::Range<usize>,
@@ -78,8 +83,9 @@ fn add(sums: &mut [f64; N_SUMS], part: &[f64; N_SUMS], weight: f64) {
 pub(super) fn ln_odds_of_having_left(model: &BetaGeometric, history: &History) -> Option<f64> {
     let n_chances = model.dropout.n_chances(history.frequency);
     let shape = model.r + f64::from(history.frequency);
-    (n_chances > 0.0)
-        .then(|| (model.a / (model.b + n_chances - 1.0)).ln() + shape * quiet(model.alpha, history))
+    (n_chances > 0.0).then(|| {
+        (model.a / (model.b + (n_chances - 1.0))).ln() + shape * quiet(model.alpha, history)
+    })
 }
 
 /// `ln((alpha + T) / (alpha + t_x))`, exact when the last purchase is recent.
@@ -112,7 +118,7 @@ impl OfFrequency {
             x,
             n_chances,
             ln_factor: ln_rising(r, x) + ln_rising(b, n_chances) - ln_rising(a + b, n_chances),
-            ln_odds: (a / (b + n_chances - 1.0)).ln(),
+            ln_odds: (a / (b + (n_chances - 1.0))).ln(),
             psi: [0.0; 3],
             psi1: [0.0; 3],
         }
@@ -134,13 +140,23 @@ impl OfFrequency {
 
     /// Returns the log-likelihood of one history with this frequency.
     pub(super) fn ln_likelihood(&self, model: &BetaGeometric, history: &History) -> f64 {
-        let grown = (history.t / model.alpha).ln_1p();
-        let left = if self.n_chances > 0.0 {
-            softplus(self.ln_odds + (model.r + self.x) * quiet(model.alpha, history))
+        let active_until = |time: f64| self.ln_active(model, (time / model.alpha).ln_1p());
+        if self.n_chances == 0.0 {
+            return active_until(history.t);
+        }
+        let ln_odds = self.ln_odds + (model.r + self.x) * quiet(model.alpha, history);
+        // The likelier of the two ways is taken whole, so that nothing cancels.
+        if ln_odds > 0.0 {
+            active_until(history.recency) + self.ln_odds + softplus(-ln_odds)
         } else {
-            0.0
-        };
-        self.ln_factor - model.r * grown - self.x * (model.alpha + history.t).ln() + left
+            active_until(history.t) + softplus(ln_odds)
+        }
+    }
+
+    /// The log density of the purchases of who then was active for a time without any;
+    /// `grown` is `ln((alpha + time) / alpha)` for the time since the first purchase.
+    fn ln_active(&self, model: &BetaGeometric, grown: f64) -> f64 {
+        self.ln_factor - model.r * grown - self.x * (model.alpha.ln() + grown)
     }
 
     fn derivatives(&self, model: &BetaGeometric, history: &History) -> [f64; N_SUMS] {
@@ -151,7 +167,7 @@ impl OfFrequency {
         let [psi_r, psi_b, psi_ab] = self.psi;
         let [psi1_r, psi1_b, psi1_ab] = self.psi1;
         let mut sums = [
-            self.ln_factor - r * grown - self.x * (alpha.ln() + grown),
+            self.ln_active(model, grown),
             psi_r - grown,
             r * per_alpha - shape * per_t,
             -psi_ab,
@@ -183,11 +199,15 @@ impl OfFrequency {
         let e = (-ln_odds.abs()).exp();
         let (share, other) = (1.0 / (1.0 + e), e / (1.0 + e));
         let (left, alive) = if ln_odds >= 0.0 { (share, other) } else { (other, share) };
-        sums[0] += ln_odds.max(0.0) + e.ln_1p();
+        if ln_odds > 0.0 {
+            let grown = (history.recency / alpha).ln_1p();
+            sums[0] = self.ln_active(model, grown) + self.ln_odds;
+        }
+        sums[0] += e.ln_1p();
 
         // 1 / (alpha + T) - 1 / (alpha + t_x), without cancellation.
         let fall = (history.recency - history.t) * per_t * per_recency;
-        let per_b = 1.0 / (b + self.n_chances - 1.0);
+        let per_b = 1.0 / (b + (self.n_chances - 1.0));
         let first = [quiet, shape * fall, 1.0 / a, -per_b];
         for (sum, d) in sums[1..5].iter_mut().zip(first) {
             *sum += left * d;

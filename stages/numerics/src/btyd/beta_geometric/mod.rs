@@ -12,8 +12,9 @@
 //! | `expectation.rs` | expected purchases of one customer, at any parameters |
 //! | `curve.rs` | the same for many customers with equal frequency |
 //! | `family.rs` | start and prior of a fit |
-//! | `covariates.rs` | effects of what is known of a customer on purchases and on leaving |
+//! | `covariates/` | effects of what is known of a customer on purchases and on leaving |
 
+mod covariates;
 mod curve;
 mod expectation;
 mod family;
@@ -26,6 +27,10 @@ use super::{History, ModelKind, PurchaseModel};
 use curve::ExpectationCurve;
 use expectation::Dropping;
 
+pub use covariates::{
+    CovariateCells, CovariateError, CovariateFit, CovariateModel, Covariates, LikelihoodRatio,
+    fit_with_covariates,
+};
 pub use family::BetaGeometricFamily;
 
 /// After which purchases a customer can leave.

@@ -136,7 +136,7 @@ fn fitted(
 ) -> Fit<GammaGamma> {
     let ln_likelihood = match basis {
         FitBasis::MaximumLikelihood => optimum.at.value,
-        FitBasis::WeakPrior(_) => evaluate_spend(&model, spend).value,
+        FitBasis::WeakPrior(_) | FitBasis::StrongPrior(_) => evaluate_spend(&model, spend).value,
     };
     Fit {
         model,
