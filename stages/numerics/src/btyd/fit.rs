@@ -170,7 +170,7 @@ pub struct Fit<M> {
 /// Condition beyond which a direction counts as flat: it leaves a double half of its digits.
 pub(super) const MAX_CONDITION: f64 = 1e8;
 
-/// The weak prior, and stronger ones for likelihoods that run away from it.
+/// Standard deviations of the weak prior and of stronger ones, relative to the weak one's.
 const PRIOR_STRENGTHS: [f64; 5] = [1.0, 0.25, 0.06, 0.015, 0.004];
 
 /// Estimates the parameters of a model family from cells.
@@ -226,6 +226,30 @@ fn hopeless(cells: &Cells, min_customers: u64) -> Option<PriorReason> {
     } else {
         None
     }
+}
+
+/// Searches with the weak prior, and with stronger ones where the likelihood runs away from it.
+///
+/// # Errors
+/// How the last search ended, when none found an optimum.
+pub(super) fn held_by_prior(
+    prior: &[LogNormal],
+    reason: PriorReason,
+    run: impl Fn(&[LogNormal]) -> Optimum,
+) -> Result<(Optimum, FitBasis), StopReason> {
+    let mut stop_reason = StopReason::NotFinite;
+    for factor in PRIOR_STRENGTHS {
+        let stronger: Vec<LogNormal> =
+            prior.iter().map(|p| LogNormal { ln_sd: p.ln_sd * factor, ..*p }).collect();
+        let optimum = run(&stronger);
+        if optimum.reason.is_converged() {
+            let is_weak = factor >= 1.0;
+            let basis = if is_weak { FitBasis::WeakPrior } else { FitBasis::StrongPrior };
+            return Ok((optimum, basis(reason)));
+        }
+        stop_reason = optimum.reason;
+    }
+    Err(stop_reason)
 }
 
 /// Names why a search of the likelihood found no optimum.
@@ -300,23 +324,12 @@ impl<F: ModelFamily> Search<'_, F> {
         reason: PriorReason,
     ) -> Result<Fit<F::Model>, FitError> {
         let medians: Vec<f64> = prior.iter().map(|p| p.median).collect();
-        let mut stop_reason = StopReason::NotFinite;
-        for ln_sd_factor in PRIOR_STRENGTHS {
-            let prior: Vec<LogNormal> =
-                prior.iter().map(|p| LogNormal { ln_sd: p.ln_sd * ln_sd_factor, ..*p }).collect();
-            let optimum = self.run(&medians, &prior);
-            stop_reason = optimum.reason;
-            let model = self.family.model(&exp(&optimum.coordinates));
-            if let (Some(model), true) = (model, stop_reason.is_converged()) {
-                let basis = if ln_sd_factor < 1.0 {
-                    FitBasis::StrongPrior(reason)
-                } else {
-                    FitBasis::WeakPrior(reason)
-                };
-                return Ok(self.fitted(model, &optimum, basis));
-            }
+        let (optimum, basis) = held_by_prior(prior, reason, |prior| self.run(&medians, prior))
+            .map_err(FitError::NoOptimum)?;
+        match self.family.model(&exp(&optimum.coordinates)) {
+            Some(model) => Ok(self.fitted(model, &optimum, basis)),
+            None => Err(FitError::NoOptimum(StopReason::OutOfBounds)),
         }
-        Err(FitError::NoOptimum(stop_reason))
     }
 
     /// Maximises the log-likelihood, plus the log of the prior if there is one.

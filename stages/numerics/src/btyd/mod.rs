@@ -10,11 +10,13 @@
 mod beta_geometric;
 pub mod bg_bb;
 mod cells;
+mod covariate_cells;
 mod discount;
 mod fit;
 mod gamma_gamma;
 pub mod holdout;
 mod hypergeometric;
+mod likelihood_ratio;
 mod model;
 mod optimise;
 pub mod pareto_nbd;
@@ -25,10 +27,11 @@ mod search;
 pub mod special;
 
 pub use beta_geometric::{
-    BetaGeometric, BetaGeometricFamily, CovariateCells, CovariateError, CovariateFit,
-    CovariateModel, Covariates, Dropout, LikelihoodRatio, ParameterError, fit_with_covariates,
+    BetaGeometric, BetaGeometricFamily, CovariateFit, CovariateModel, Dropout, ParameterError,
+    fit_with_covariates,
 };
 pub use cells::{CellColumn, Cells, CellsError};
+pub use covariate_cells::{CovariateCells, CovariateError, Covariates};
 pub use discount::{DiscountedHorizon, HorizonError};
 pub use fit::{
     Fit, FitBasis, FitError, FitSettings, LogNormal, ModelFamily, Moments, PriorReason, fit,
@@ -38,6 +41,7 @@ pub use gamma_gamma::{
     fit_gamma_gamma,
 };
 pub use hypergeometric::{ln_hypergeometric_2f1, tricomi_u};
+pub use likelihood_ratio::LikelihoodRatio;
 pub use model::{History, ModelKind, PurchaseModel};
 pub use optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
 pub use score::{CellScores, ScoreSettings, expected_purchases, score};

@@ -3,7 +3,7 @@
 //! As [`fit`](super::fit()): the data decide if they can, a weak prior decides what they leave
 //! open, and a reason is always named.
 
-use super::fit::MAX_CONDITION;
+use super::fit::{MAX_CONDITION, held_by_prior};
 use super::{
     Evaluation, FitBasis, LogNormal, NewtonSettings, Optimum, PriorReason, StopReason, maximise,
 };
@@ -45,14 +45,12 @@ impl Problem<'_> {
                 }
             }
         }
-        let medians: Vec<f64> = self.prior.iter().map(|p| p.median.ln()).collect();
-        let optimum = self.run(&medians, self.prior);
-        if !optimum.reason.is_converged() {
-            return Err(optimum.reason);
-        }
         let reason = reason.unwrap_or(PriorReason::NoOptimum(StopReason::NotFinite));
+        let medians: Vec<f64> = self.prior.iter().map(|p| p.median.ln()).collect();
+        let (optimum, basis) =
+            held_by_prior(self.prior, reason, |prior| self.run(&medians, prior))?;
         let ln_likelihood = (self.evaluate)(&optimum.coordinates).value;
-        Ok(Estimate { optimum, basis: FitBasis::WeakPrior(reason), ln_likelihood })
+        Ok(Estimate { optimum, basis, ln_likelihood })
     }
 
     /// Why the data alone do not decide, if so.

@@ -14,10 +14,10 @@ pub struct ParetoNbdFamily;
 const CHUNK: usize = 1_024;
 
 /// A shape from here on means that customers do not differ, as far as the data tell.
-pub(super) const LARGEST_SHAPE: f64 = 1e4;
+const LARGEST_SHAPE: f64 = 1e4;
 
 /// A shape of death rates below it means that nobody dies, as far as the data tell.
-pub(super) const SMALLEST_SHAPE: f64 = 1e-4;
+const SMALLEST_SHAPE: f64 = 1e-4;
 
 impl ModelFamily for ParetoNbdFamily {
     type Model = ParetoNbd;

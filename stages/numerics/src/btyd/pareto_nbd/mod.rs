@@ -10,10 +10,13 @@
 //! | `likelihood.rs` | log-likelihood of a history with gradient and Hessian |
 //! | `model.rs` | what the model tells of a customer |
 //! | `family.rs` | log-likelihood of cells; start and prior of a fit |
+//! | `covariates/` | effects of what is known of a customer on purchases and on death |
 
+mod covariates;
 mod family;
 mod likelihood;
 mod model;
 
+pub use covariates::{CovariateFit, CovariateModel, fit_with_covariates};
 pub use family::ParetoNbdFamily;
 pub use model::ParetoNbd;

@@ -13,7 +13,7 @@ use crate::btyd::{History, ModelKind, ParameterError, PurchaseModel};
 /// per unit of time, so that `alpha` and `beta` are times.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ParetoNbd {
-    rates: Rates,
+    pub(super) rates: Rates,
 }
 
 impl ParetoNbd {
