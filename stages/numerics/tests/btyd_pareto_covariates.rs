@@ -110,7 +110,7 @@ fn the_apparel_fits_equal_the_oracle() {
 }
 
 struct Simulated {
-    /// x, t_x, T in whole days.
+    /// x, `t_x`, T in whole days.
     histories: [Vec<i64>; 3],
     group: Vec<f64>,
     age: Vec<f64>,

@@ -216,10 +216,13 @@ fn the_holdout_of_the_sample_equals_the_oracle() {
     assert!(check.brier_score <= 0.163, "{check:?}");
 }
 
+/// A purchase day, from the end of calibration, and the cents spent on it.
+type Purchase = (i64, i64);
+
 /// CDNOW's whole cohort.
 struct Cohort {
-    /// Purchase days of each customer, from the end of calibration, with the cents of each.
-    days: Vec<Vec<(i64, i64)>>,
+    /// Purchases of each customer, ascending.
+    customers: Vec<Vec<Purchase>>,
 }
 
 impl Cohort {
@@ -231,12 +234,12 @@ impl Cohort {
             let days = customers.entry(customer).or_default();
             *days.entry(day_number(&date) - end).or_insert(0) += cents;
         }
-        Self { days: customers.into_values().map(|days| days.into_iter().collect()).collect() }
+        Self { customers: customers.into_values().map(|days| days.into_iter().collect()).collect() }
     }
 
     /// What a customer did up to the end of calibration, and after it.
-    fn split(&self) -> impl Iterator<Item = (&[(i64, i64)], &[(i64, i64)])> {
-        self.days.iter().map(|days| days.split_at(days.partition_point(|&(day, _)| day <= 0)))
+    fn split(&self) -> impl Iterator<Item = (&[Purchase], &[Purchase])> {
+        self.customers.iter().map(|days| days.split_at(days.partition_point(|&(day, _)| day <= 0)))
     }
 
     fn frequency(&self) -> Vec<i64> {
@@ -252,7 +255,7 @@ impl Cohort {
 
     /// Mean spend of repeat purchase days; NaN without any.
     fn monetary_value(&self) -> Vec<f64> {
-        let mean = |(before, _): (&[(i64, i64)], _)| {
+        let mean = |(before, _): (&[Purchase], _)| {
             let cents: i64 = before[1..].iter().map(|purchase| purchase.1).sum();
             cents as f64 / 100.0 / (before.len() - 1) as f64
         };

@@ -169,7 +169,9 @@ fn fits_do_not_depend_on_threads_or_the_order_of_customers() {
     let with_threads = |n, reversed: bool| {
         let (mut columns, mut yearly) = (columns.clone(), yearly.clone());
         if reversed {
-            columns.iter_mut().for_each(|column| column.reverse());
+            for column in &mut columns {
+                column.reverse();
+            }
             yearly.reverse();
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");

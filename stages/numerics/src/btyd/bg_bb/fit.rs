@@ -34,6 +34,7 @@ impl Default for BgBbSettings {
 
 /// Why there is no fit of a BG/BB at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[expect(clippy::enum_variant_names, reason = "each names what there is none of")]
 pub enum BgBbFitError {
     /// There is nobody to learn from.
     #[error("no customer")]

@@ -118,10 +118,8 @@ impl Likelihood {
                 }
             }
             for (block, second) in [(0, both.0), (2, both.1)] {
-                for i in block..block + 2 {
-                    for j in block..block + 2 {
-                        hessian[i][j] -= weight * second;
-                    }
+                for row in hessian.iter_mut().skip(block).take(2) {
+                    row.iter_mut().skip(block).take(2).for_each(|entry| *entry -= weight * second);
                 }
             }
             hessian[0][0] += weight * self.alpha.second[x];

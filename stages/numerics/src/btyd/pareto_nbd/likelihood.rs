@@ -187,18 +187,14 @@ pub(super) fn terms(rates: &Rates, history: &History, rising: &RisingFactorial) 
         of_s + all.first[2],
         s - s * (beta / silence.beta_then) + all.first[3],
     ];
-    let mut hessian = all.covariance();
-    hessian[0][0] += gradient[0] + r * r * rising.second;
-    hessian[0][1] += r * all.curvature[0];
-    hessian[1][1] -= silence.purchases * all.curvature[1];
-    hessian[2][2] += gradient[2] - all.deaths;
-    hessian[2][3] += s * all.curvature[2];
-    hessian[3][3] -= all.curvature[3];
-    for i in 1..4 {
-        for j in 0..i {
-            hessian[i][j] = hessian[j][i];
-        }
-    }
+    let mut upper = all.covariance();
+    upper[0][0] += gradient[0] + r * r * rising.second;
+    upper[0][1] += r * all.curvature[0];
+    upper[1][1] -= silence.purchases * all.curvature[1];
+    upper[2][2] += gradient[2] - all.deaths;
+    upper[2][3] += s * all.curvature[2];
+    upper[3][3] -= all.curvature[3];
+    let hessian = std::array::from_fn(|i| std::array::from_fn(|j| upper[i.min(j)][i.max(j)]));
     let value = ln_factor(rates, history, rising.ln) + weights.ln_total();
     Terms { value, gradient, hessian }
 }
@@ -278,15 +274,12 @@ impl Moments {
         self
     }
 
-    /// Returns the covariance of the first derivatives, upper triangle, for weights that add to 1.
+    /// Returns the covariance of the first derivatives, for weights that add to 1; below the
+    /// diagonal it means nothing.
     fn covariance(&self) -> [[f64; 4]; 4] {
-        let mut covariance = self.second;
-        for i in 0..4 {
-            for j in i..4 {
-                covariance[i][j] -= self.first[i] * self.first[j];
-            }
-        }
-        covariance
+        std::array::from_fn(|i| {
+            std::array::from_fn(|j| self.second[i][j] - self.first[i] * self.first[j])
+        })
     }
 }
 
