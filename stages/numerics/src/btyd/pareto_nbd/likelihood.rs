@@ -354,6 +354,22 @@ mod tests {
             }
         }
 
+        /// Up to a million purchases and 1e5 units of time at parameters from 1e-4 to 1e4.
+        #[test]
+        fn derivatives_are_finite_at_the_extremes(
+            ln_parameters in prop::array::uniform4(-9.3..9.3_f64),
+            frequency in prop_oneof![Just(0), 1_u32..50, 50_u32..=1_000_000],
+            ln_t in -7.0..11.6_f64,
+            share in prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64],
+        ) {
+            let t = ln_t.exp();
+            let recency = if frequency > 0 { share * t } else { 0.0 };
+            let found = terms_at(ln_parameters, &History { frequency, recency, t });
+            prop_assert!(found.value.is_finite());
+            let mut derivatives = found.gradient.iter().chain(found.hessian.iter().flatten());
+            prop_assert!(derivatives.all(|d| d.is_finite()), "{found:?}");
+        }
+
         #[test]
         fn equal_scales_are_no_special_case((at, history) in case()) {
             let mut equal = at;

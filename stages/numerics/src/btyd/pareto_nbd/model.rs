@@ -125,7 +125,7 @@ impl PurchaseModel for ParetoNbd {
         let span = horizon.max(0.0);
         let wait =
             PowerIntegral::new((alpha + history.t, purchases + 1.0), (beta, s), span).ln_value();
-        (self.p_alive(history) * purchase_rate * wait.exp()).min(1.0)
+        self.p_alive(history) * (purchase_rate * wait.exp()).min(1.0)
     }
 
     /// Fader and Hardie (2005), eq. 41, times P(alive); its limit at `s = 1`.
