@@ -50,6 +50,24 @@ fn fit_cold(bencher: Bencher<'_, '_>, dropout: Dropout) {
     });
 }
 
+/// A million customers of shops of every kind, each with a fit or a named reason.
+#[divan::bench(args = [1, 2, 3, 4], sample_count = 3)]
+fn fit_million_of_any_shop(bencher: Bencher<'_, '_>, seed: u64) {
+    let behaviour = match seed {
+        1 => Behaviour { r: 4.0, alpha: 15.0, a: 0.3, b: 8.0, may_leave_at_once: false },
+        2 => Behaviour { r: 0.1, alpha: 2.0, a: 3.0, b: 1.0, may_leave_at_once: true },
+        3 => Behaviour { r: 1.0, alpha: 90.0, a: 0.1, b: 0.1, may_leave_at_once: false },
+        _ => Behaviour { r: 0.5, alpha: 30.0, a: 5.0, b: 40.0, may_leave_at_once: true },
+    };
+    let customers = behaviour.customers(1_000_000, 1_000, seed);
+    let dropout =
+        if behaviour.may_leave_at_once { Dropout::AfterEvery } else { Dropout::AfterRepeats };
+    bencher.bench_local(|| {
+        let (cells, _) = compressed(black_box(&customers));
+        fit(&BetaGeometricFamily { dropout }, &cells, &FitSettings::WEEKS).expect("a fit")
+    });
+}
+
 /// From columns to estimates of spend, from a cold start.
 #[divan::bench(sample_count = 10)]
 fn fit_spend(bencher: Bencher<'_, '_>) {

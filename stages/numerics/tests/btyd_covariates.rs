@@ -211,7 +211,6 @@ fn the_apparel_covariates_end_in_a_named_fit() {
     let (cells, _) = CovariateCells::compress(&x, &t_x, &t, covariates).expect("valid");
     let fitted = fit_with_covariates(Dropout::AfterRepeats, &cells, &FitSettings::WEEKS);
     let fitted = fitted.expect("a fit");
-    eprintln!("{fitted:?}");
     // a and b run off here (to 1,223 and 9,044 in other tools); the prior holds them.
     assert_eq!(fitted.plain.basis, FitBasis::MaximumLikelihood);
     let base = fitted.fit.model.base();

@@ -22,7 +22,8 @@ fn values_equal_the_reference_of_fifty_digits() {
     assert_eq!(cases.len(), 120);
     for case in cases {
         let list = case["parameters"].as_array().expect("parameters");
-        let &[r, alpha, a, b] = &list.iter().filter_map(|p| p.as_f64()).collect::<Vec<_>>()[..]
+        let &[r, alpha, a, b] =
+            &list.iter().filter_map(serde_json::Value::as_f64).collect::<Vec<_>>()[..]
         else {
             panic!("four parameters")
         };

@@ -56,7 +56,6 @@ fn fits_of_the_cdnow_sample_equal_the_oracle() {
 
         let family = BetaGeometricFamily { dropout };
         let cold = fit(&family, &cells, &FitSettings::WEEKS).expect("a fit");
-        eprintln!("{name}: {cold:?}");
         assert_eq!(cold.basis, FitBasis::MaximumLikelihood, "{name}");
         assert!(cold.n_steps <= 10, "{name}: {} steps", cold.n_steps);
         let below = best - cold.ln_likelihood;
@@ -108,7 +107,6 @@ fn the_fit_of_spend_equals_the_oracle() {
     }
 
     let fitted = fit_gamma_gamma(&spend, &SpendFitSettings::default()).expect("a fit");
-    eprintln!("{fitted:?}");
     assert_eq!(fitted.basis, FitBasis::MaximumLikelihood);
     assert!(fitted.n_steps <= 10, "{} steps", fitted.n_steps);
     let below = best - fitted.ln_likelihood;
@@ -181,7 +179,6 @@ fn the_fit_of_the_apparel_data_equals_the_oracle() {
 
     let family = BetaGeometricFamily { dropout: Dropout::AfterRepeats };
     let fitted = fit(&family, &cells, &FitSettings::WEEKS).expect("a fit");
-    eprintln!("{fitted:?}");
     assert!((fitted.ln_likelihood - best).abs() <= tolerance("log_likelihood_at_mle_abs"));
     assert!(fitted.n_steps <= 10, "{} steps", fitted.n_steps);
     for ((name, found), expected) in fitted.model.parameters().into_iter().zip(&given) {

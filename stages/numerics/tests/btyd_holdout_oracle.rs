@@ -294,7 +294,6 @@ fn the_log_score_ranks_models_of_the_whole_cohort() {
     let checks = rank_by_log_score(&candidates, &holdout, 7.0);
     let scores: Vec<(ModelKind, f64)> =
         checks.iter().map(|check| (check.kind, check.log_score.expect("days known"))).collect();
-    eprintln!("{scores:?}");
     assert!(scores[0].1 > scores[1].1);
     // A model of the same family whose rates are three times too high must come last.
     let wrong = BetaGeometric::new(

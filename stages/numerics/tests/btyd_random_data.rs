@@ -165,7 +165,9 @@ fn the_fit_does_not_depend_on_threads_or_the_order_of_customers() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig {
+        cases: 64, failure_persistence: None, ..ProptestConfig::default()
+    })]
 
     /// Any histories at all, not only those a model would make.
     #[test]

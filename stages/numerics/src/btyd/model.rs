@@ -15,6 +15,7 @@ pub struct History {
 
 /// Which model it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::enum_variant_names, reason = "the names of the literature")]
 pub enum ModelKind {
     /// Beta-geometric / negative binomial (Fader, Hardie and Lee 2005).
     BgNbd,

@@ -3,6 +3,8 @@
 //! Parameters that must be positive are sought as logarithms ([`Scale::Log`]), where likelihoods
 //! of this kind are close to quadratic and no bound can be crossed.
 
+use super::symmetric::SymmetricEigen;
+
 /// Scale on which a parameter is sought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
@@ -298,84 +300,93 @@ fn curvature(at: &Evaluation) -> (f64, Option<Vec<f64>>) {
     (largest / smallest, Some(covariance))
 }
 
-/// Eigenvalues and eigenvectors of a small symmetric matrix.
-#[derive(Debug)]
-struct SymmetricEigen {
-    values: Vec<f64>,
-    /// Eigenvector `k` is column `k`; row by row.
-    vectors: Vec<f64>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl SymmetricEigen {
-    /// Decomposes minus a matrix by cyclic Jacobi rotations (Golub and Van Loan 2013, 8.5).
-    fn of_minus(matrix: &[f64], n: usize) -> Self {
-        let mut m: Vec<f64> = (0..n * n)
-            .map(|e| -0.5 * (matrix[e] + matrix[(e % n) * n + e / n])) // the symmetric part
-            .collect();
-        let mut vectors: Vec<f64> =
-            (0..n * n).map(|e| f64::from(u8::from(e / n == e % n))).collect();
-        // Convergence is quadratic: a handful of sweeps is the rule.
-        for _ in 0..50 {
-            let mut rotated = false;
-            for p in 0..n {
-                for q in p + 1..n {
-                    let off = m[p * n + q];
-                    let (diagonal_p, diagonal_q) = (m[p * n + p], m[q * n + q]);
-                    if off.abs() <= 1e-18 * (diagonal_p.abs() * diagonal_q.abs()).sqrt()
-                        || off.abs() < f64::MIN_POSITIVE
-                    {
-                        continue;
-                    }
-                    rotated = true;
-                    let ratio = (diagonal_q - diagonal_p) / (2.0 * off);
-                    let tangent = ratio.signum() / (ratio.abs() + ratio.hypot(1.0));
-                    let cosine = 1.0 / tangent.hypot(1.0);
-                    rotate(&mut m, &mut vectors, n, (p, q), cosine, tangent * cosine);
-                }
-            }
-            if !rotated {
-                break;
-            }
+    fn settings() -> NewtonSettings {
+        NewtonSettings::for_customers(1.0)
+    }
+
+    /// `-(x - 1)^2 - 100 (y - x^2)^2`: Rosenbrock's valley, upside down.
+    fn rosenbrock(u: &[f64]) -> Evaluation {
+        let (x, y) = (u[0], u[1]);
+        let off = y - x * x;
+        Evaluation {
+            value: -(x - 1.0).powi(2) - 100.0 * off * off,
+            gradient: vec![-2.0 * (x - 1.0) + 400.0 * x * off, -200.0 * off],
+            hessian: vec![-2.0 + 400.0 * (off - 2.0 * x * x), 400.0 * x, 400.0 * x, -200.0],
         }
-        Self { values: (0..n).map(|i| m[i * n + i]).collect(), vectors }
     }
 
-    /// Returns `V f(values) V' vector`.
-    fn apply(&self, vector: &[f64], f: impl Fn(f64) -> f64) -> Vec<f64> {
-        let n = self.values.len();
-        let mut result = vec![0.0; n];
-        for (k, &value) in self.values.iter().enumerate() {
-            let dot: f64 = (0..n).map(|i| self.vectors[i * n + k] * vector[i]).sum();
-            let scaled = f(value) * dot;
-            for (i, entry) in result.iter_mut().enumerate() {
-                *entry += self.vectors[i * n + k] * scaled;
-            }
+    #[test]
+    fn a_curved_valley_is_climbed() {
+        let optimum = maximise(&[-1.2, 1.0], rosenbrock, &settings());
+        assert!(optimum.reason.is_converged(), "{optimum:?}");
+        assert!(optimum.coordinates.iter().all(|u| (u - 1.0).abs() < 1e-9), "{optimum:?}");
+        assert!(optimum.n_evaluations > optimum.n_steps);
+        // Minus the Hessian at (1, 1) is [[802, -400], [-400, 200]]: determinant 400, so the
+        // inverse is [[0.5, 1], [1, 2.005]]; trace 1002, condition 1002^2 / 400 - 2 to 1e-6.
+        let covariance = optimum.covariance.as_ref().expect("positive definite");
+        for (found, expected) in covariance.iter().zip([0.5, 1.0, 1.0, 2.005]) {
+            assert!((found - expected).abs() < 1e-6, "{covariance:?}");
         }
-        result
+        assert!((optimum.condition - (1002.0_f64.powi(2) / 400.0 - 2.0)).abs() < 0.1);
     }
-}
 
-fn rotate(
-    m: &mut [f64],
-    vectors: &mut [f64],
-    n: usize,
-    (p, q): (usize, usize),
-    cosine: f64,
-    sine: f64,
-) {
-    for k in 0..n {
-        let (a, b) = (m[k * n + p], m[k * n + q]);
-        m[k * n + p] = cosine * a - sine * b;
-        m[k * n + q] = sine * a + cosine * b;
+    #[test]
+    fn a_gamma_likelihood_has_its_known_optimum_and_errors() {
+        // 50 waiting times with mean 4: the rate is 1/4, its standard error rate / sqrt(50).
+        let (n, total) = (50.0, 200.0);
+        let evaluate = |u: &[f64]| {
+            let rate = u[0].exp();
+            let by_rate = Evaluation {
+                value: n * rate.ln() - rate * total,
+                gradient: vec![n / rate - total],
+                hessian: vec![-n / (rate * rate)],
+            };
+            by_rate.by_coordinates(&[rate], &[Scale::Log])
+        };
+        let optimum = maximise(&[3.0], evaluate, &settings());
+        let scales = [Scale::Log];
+        assert!((optimum.parameters(&scales)[0] - 0.25).abs() < 1e-10, "{optimum:?}");
+        let errors = optimum.standard_errors(&scales).expect("an optimum");
+        assert!((errors[0] - 0.25 / 50.0_f64.sqrt()).abs() < 1e-9);
     }
-    for k in 0..n {
-        let (a, b) = (m[p * n + k], m[q * n + k]);
-        m[p * n + k] = cosine * a - sine * b;
-        m[q * n + k] = sine * a + cosine * b;
-        let (a, b) = (vectors[k * n + p], vectors[k * n + q]);
-        vectors[k * n + p] = cosine * a - sine * b;
-        vectors[k * n + q] = sine * a + cosine * b;
+
+    #[test]
+    fn every_end_has_its_reason() {
+        let line =
+            |u: &[f64]| Evaluation { value: u[0], gradient: vec![1.0, 0.0], hessian: vec![0.0; 4] };
+        let optimum = maximise(&[0.0, 0.0], line, &settings());
+        assert_eq!(optimum.reason, StopReason::OutOfBounds);
+        assert!(optimum.condition.is_infinite() && optimum.covariance.is_none());
+        let short = NewtonSettings { max_steps: 3, ..settings() };
+        assert_eq!(maximise(&[-1.2, 1.0], rosenbrock, &short).reason, StopReason::StepLimit);
+        let nowhere = maximise(&[0.0], |_| Evaluation::undefined(1), &settings());
+        assert_eq!((nowhere.reason, nowhere.n_steps), (StopReason::NotFinite, 0));
+        let there = maximise(&[1.0, 1.0], rosenbrock, &settings());
+        assert_eq!((there.reason, there.n_steps), (StopReason::GradientSmall, 0));
+        // Rounding hides the optimum of a value of 1e12; the search must not turn in circles.
+        let noisy = |u: &[f64]| Evaluation {
+            value: 1e12 - u[0].powi(2),
+            gradient: vec![if u[0] > 0.0 { -1e-6 } else { 1e-6 }],
+            hessian: vec![-2.0],
+        };
+        assert_eq!(maximise(&[1e-3], noisy, &settings()).reason, StopReason::ValueStable);
     }
-    m[p * n + q] = 0.0;
-    m[q * n + p] = 0.0;
+
+    #[test]
+    fn a_step_into_nowhere_is_halved() {
+        // ln u - u is undefined for u <= 0; Newton from 2.5 leads to -1.25.
+        let evaluate = |u: &[f64]| Evaluation {
+            value: u[0].ln() - u[0],
+            gradient: vec![1.0 / u[0] - 1.0],
+            hessian: vec![-1.0 / (u[0] * u[0])],
+        };
+        let wide = NewtonSettings { max_step: 10.0, ..settings() };
+        let optimum = maximise(&[2.5], evaluate, &wide);
+        assert!((optimum.coordinates[0] - 1.0).abs() < 1e-8, "{optimum:?}");
+        assert!(optimum.n_evaluations > optimum.n_steps + 1);
+    }
 }

@@ -31,26 +31,33 @@ impl Behaviour {
     pub(crate) const CDNOW: Self =
         Self { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, may_leave_at_once: false };
 
-    /// One customer: all purchases of `t_days` days count, those of one day too.
-    pub(crate) fn history(&self, t_days: i64, random: &mut impl Rng) -> (i64, i64) {
+    /// The days of all repeat purchases of one customer within `t_days`, ascending; those of one
+    /// day are not merged.
+    pub(crate) fn purchase_days(&self, t_days: i64, random: &mut impl Rng) -> Vec<i64> {
         let rate = Gamma::new(self.r, 1.0 / self.alpha).expect("positive").sample(random);
         let leaves = Beta::new(self.a, self.b).expect("positive").sample(random);
-        let (mut x, mut last) = (0, 0.0_f64);
+        let mut days = Vec::new();
         if self.may_leave_at_once && random.r#gen::<f64>() < leaves {
-            return (0, 0);
+            return days;
         }
+        let mut last = 0.0_f64;
         loop {
             let gap: f64 = Exp1.sample(random);
-            let next = last + 7.0 * gap / rate;
-            if next.is_nan() || next > t_days as f64 {
-                break;
+            last += 7.0 * gap / rate;
+            if last.is_nan() || last > t_days as f64 {
+                return days;
             }
-            (x, last) = (x + 1, next);
-            if random.r#gen::<f64>() < leaves || x >= 1_000_000 {
-                break;
+            days.push((last.round() as i64).min(t_days));
+            if random.r#gen::<f64>() < leaves || days.len() >= 1_000_000 {
+                return days;
             }
         }
-        (x, (last.round() as i64).min(t_days))
+    }
+
+    /// Frequency and recency of one customer.
+    pub(crate) fn history(&self, t_days: i64, random: &mut impl Rng) -> (i64, i64) {
+        let days = self.purchase_days(t_days, random);
+        (days.len() as i64, days.last().copied().unwrap_or(0))
     }
 
     /// Customers who first bought on a day up to `max_t_days` ago, uniformly.

@@ -66,3 +66,36 @@ fn clenshaw(coefficients: &[f64; N_COEFFICIENTS], x: f64) -> f64 {
     }
     coefficients[0] + x * b1 - b2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_is_the_expectation() {
+        for (a, c, shape) in [(0.8, 2.4, 0.24), (0.05, 30.0, 28.0), (900.0, 400.0, 1e5)] {
+            let dropping = Dropping::new(a, c, shape);
+            let mut curve = ExpectationCurve::new(dropping, MIN_VALUES);
+            for tenth in -200..100 {
+                let ln_w = f64::from(tenth) / 10.0;
+                let expected = dropping.expected_while_alive(ln_w.exp());
+                let found = curve.at_ln(ln_w);
+                assert!((found / expected - 1.0).abs() < 2e-12, "{ln_w}: {found}, {expected}");
+            }
+            assert_eq!(curve.at_ln(f64::NEG_INFINITY).to_bits(), 0);
+            // Beyond the panels it is computed directly.
+            assert!((curve.at_ln(-80.0) / (shape * (-80.0_f64).exp()) - 1.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_value_does_not_depend_on_the_values_before_it() {
+        let dropping = Dropping::new(0.8, 5.4, 3.24);
+        let mut one = ExpectationCurve::new(dropping, 1_000);
+        let mut other = ExpectationCurve::new(dropping, 9_999);
+        let _ = (0..90).map(|i| one.at_ln(f64::from(i) / 7.0 - 6.0)).sum::<f64>();
+        for ln_w in [-2.3, 0.1, 1.9] {
+            assert_eq!(one.at_ln(ln_w).to_bits(), other.at_ln(ln_w).to_bits());
+        }
+    }
+}

@@ -141,7 +141,7 @@ impl OfFrequency {
     /// Returns the log-likelihood of one history with this frequency.
     pub(super) fn ln_likelihood(&self, model: &BetaGeometric, history: &History) -> f64 {
         let active_until = |time: f64| self.ln_active(model, (time / model.alpha).ln_1p());
-        if self.n_chances == 0.0 {
+        if self.n_chances <= 0.0 {
             return active_until(history.t);
         }
         let ln_odds = self.ln_odds + (model.r + self.x) * quiet(model.alpha, history);
@@ -221,5 +221,75 @@ impl OfFrequency {
         sums[9] -= left * shape * fall * (per_t + per_recency);
         sums[12] -= left / (a * a);
         sums[14] += left * per_b * per_b;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::btyd::Dropout;
+
+    const PARAMETERS: [f64; 4] = [0.6, 7.0, 0.9, 2.2];
+
+    fn model(dropout: Dropout, [r, alpha, a, b]: [f64; 4]) -> BetaGeometric {
+        BetaGeometric::new(dropout, r, alpha, a, b).expect("possible")
+    }
+
+    fn cells() -> Cells {
+        // Without and with repeats, T of 0, a last purchase today and long ago, many purchases.
+        let frequency = [0_i64, 0, 1, 1, 3, 40, 40, 2_000];
+        let recency_days = [0_i64, 0, 10, 200, 90, 365, 100, 30];
+        let t_days = [0_i64, 365, 365, 200, 100, 365, 365, 700];
+        Cells::compress(&frequency, &recency_days, &t_days).expect("histories").0
+    }
+
+    #[test]
+    fn likelihoods_of_a_first_purchase_follow_from_their_definitions() {
+        // Nobody came back within T = alpha: the gamma mixture of exp(-rate T) is 2^-r.
+        let history = History { frequency: 0, recency: 0.0, t: 7.0 };
+        let bg = model(Dropout::AfterRepeats, PARAMETERS).dropout();
+        assert_eq!(bg, Dropout::AfterRepeats);
+        let of = |dropout| {
+            let model = model(dropout, PARAMETERS);
+            OfFrequency::value_only(&model, 0).ln_likelihood(&model, &history)
+        };
+        assert!((of(Dropout::AfterRepeats) - -0.6 * 2.0_f64.ln()).abs() < 1e-15);
+        // MBG/NBD: gone at once with chance a / (a + b), or not.
+        let expected = (0.9 / 3.1 + 2.2 / 3.1 * 2.0_f64.powf(-0.6)).ln();
+        assert!((of(Dropout::AfterEvery) - expected).abs() < 1e-15);
+    }
+
+    #[test]
+    fn derivatives_equal_differences() {
+        let cells = cells();
+        for dropout in [Dropout::AfterRepeats, Dropout::AfterEvery] {
+            let at = evaluate(&model(dropout, PARAMETERS), &cells, 7.0);
+            let sum: f64 = cells
+                .histories(7.0)
+                .map(|(history, n)| {
+                    let model = model(dropout, PARAMETERS);
+                    let known = OfFrequency::value_only(&model, history.frequency);
+                    f64::from(n) * known.ln_likelihood(&model, &history)
+                })
+                .sum();
+            assert!((at.value - sum).abs() <= 1e-13 * sum.abs());
+            for i in 0..4 {
+                let moved = |sign: f64| {
+                    let mut parameters = PARAMETERS;
+                    parameters[i] *= 1.0 + sign * 1e-5;
+                    evaluate(&model(dropout, parameters), &cells, 7.0)
+                };
+                let (up, down) = (moved(1.0), moved(-1.0));
+                let step = 2e-5 * PARAMETERS[i];
+                let slope = (up.value - down.value) / step;
+                let scale = at.gradient[i].abs().max(1.0);
+                assert!((slope - at.gradient[i]).abs() < 1e-5 * scale, "{dropout:?} {i}");
+                for j in 0..4 {
+                    let bend = (up.gradient[j] - down.gradient[j]) / step;
+                    let found = at.hessian[i * 4 + j];
+                    assert!((bend - found).abs() < 1e-6 * found.abs().max(1.0), "{i} {j} {bend}");
+                }
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::likelihood::Likelihood;
 use super::{BgBb, OpportunityCells};
-use crate::btyd::search::Problem;
+use crate::btyd::fit::Problem;
 use crate::btyd::{Evaluation, Fit, LogNormal, PriorReason, Scale, StopReason};
 
 /// Cells summed by one task; fixed, so that sums do not depend on the number of threads.

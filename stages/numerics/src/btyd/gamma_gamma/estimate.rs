@@ -5,7 +5,7 @@ use rayon::slice::ParallelSlice;
 use thiserror::Error;
 
 use super::{GammaGamma, RepeatSpend};
-use crate::btyd::fit::MAX_CONDITION;
+use crate::btyd::fit::{MAX_CONDITION, held_by_prior};
 use crate::btyd::optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
 use crate::btyd::special::{
     digamma_difference, ln_gamma, ln_rising, trigamma, trigamma_difference,
@@ -69,13 +69,11 @@ pub fn fit_gamma_gamma(
     };
     let prior = |median, ln_sd| LogNormal { median, ln_sd };
     let prior = [prior(4.0, 1.5), prior(2.0, 1.0), prior(0.5 * mean, 1.5)];
-    let optimum = run(spend, prior.map(|p| p.median), &prior);
-    match model_at(&optimum.coordinates) {
-        Some(model) if optimum.reason.is_converged() => {
-            Ok(fitted(spend, model, &optimum, FitBasis::WeakPrior(reason)))
-        }
-        _ => Err(SpendFitError::NoOptimum(optimum.reason)),
-    }
+    let medians = prior.map(|p| p.median);
+    let (optimum, basis) = held_by_prior(&prior, reason, |prior| run(spend, medians, prior))
+        .map_err(SpendFitError::NoOptimum)?;
+    let model = model_at(&optimum.coordinates).ok_or(SpendFitError::NoOptimum(optimum.reason))?;
+    Ok(fitted(spend, model, &optimum, basis))
 }
 
 /// Tries a warm start, if there is one, and a cold one.

@@ -74,3 +74,63 @@ impl GammaGamma {
             - monetary_value.ln()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cdnow() -> GammaGamma {
+        GammaGamma::new(6.25, 3.74, 15.44).expect("possible")
+    }
+
+    #[test]
+    fn an_expected_spend_by_hand() {
+        // (v + x z) p / (p x + q - 1) = (15.44 + 2 * 50) * 6.25 / (12.5 + 2.74).
+        let found = cdnow().expected_spend(2, 50.0);
+        assert!((found - 721.5 / 15.24).abs() < 1e-12, "{found}");
+        let mean = 6.25 * 15.44 / 2.74;
+        for (frequency, value) in [(0, 50.0), (3, f64::NAN), (3, 0.0), (3, -1.0)] {
+            let found = cdnow().expected_spend(frequency, value);
+            assert!((found - mean).abs() < 1e-12, "{found}");
+        }
+    }
+
+    #[test]
+    fn the_density_of_mean_spend_integrates_to_one() {
+        // By the midpoint rule over ln z.
+        let density = |step: i32| {
+            let ln_z = 0.01 * (f64::from(step) + 0.5);
+            0.01 * (cdnow().ln_likelihood(3, ln_z.exp()) + ln_z).exp()
+        };
+        let total: f64 = (-500..1_500).map(density).sum();
+        assert!((total - 1.0).abs() < 1e-9, "{total}");
+        assert!(cdnow().ln_likelihood(0, 1.0).is_nan());
+        assert!(cdnow().ln_likelihood(1, 0.0).is_nan());
+    }
+
+    #[test]
+    fn parameters_without_a_mean_are_refused() {
+        for (p, q, v) in [(0.0, 2.0, 1.0), (1.0, 1.0, 1.0), (1.0, 2.0, f64::NAN)] {
+            assert!(GammaGamma::new(p, q, v).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_expectation_lies_between_population_and_customer(
+            p in 0.01..100.0_f64, q in 1.01..100.0_f64, v in 0.01..1e4_f64,
+            frequency in 1..1_000_000_u32, mean in 0.01..1e6_f64,
+        ) {
+            let model = GammaGamma::new(p, q, v).expect("possible");
+            let found = model.expected_spend(frequency, mean);
+            let (low, high) =
+                (mean.min(model.population_mean()), mean.max(model.population_mean()));
+            prop_assert!(low * (1.0 - 1e-12) <= found && found <= high * (1.0 + 1e-12));
+            // More purchases, more weight on the customer.
+            let surer = model.expected_spend(frequency + 1, mean);
+            prop_assert!((surer - mean).abs() <= (found - mean).abs() + 1e-12 * high);
+        }
+    }
+}

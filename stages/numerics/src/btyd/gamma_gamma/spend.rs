@@ -138,3 +138,46 @@ impl Independence {
         self.correlation.value.abs() > Self::LIMIT
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_repeat_purchases_with_spend_count() {
+        let mean = [f64::NAN, 10.0, 0.0, -5.0, 20.0];
+        let spend = RepeatSpend::new(&[0_i64, 2, 1, 1, 1], &mean).expect("valid");
+        assert_eq!(spend.rows(), [(1, 20.0), (2, 10.0)]);
+        assert_eq!((spend.n_customers(), spend.n_without_spend()), (2, 2));
+    }
+
+    #[test]
+    fn the_first_bad_row_is_named() {
+        let error = |x: &[i64], z: &[f64]| RepeatSpend::new(x, z).expect_err("bad").to_string();
+        assert_eq!(
+            error(&[0, 1], &[0.0, f64::NAN]),
+            "`monetary_value` is NaN in row 1, expected at most 1e15"
+        );
+        assert_eq!(error(&[-2], &[1.0]), "`frequency` is -2 in row 0, expected 0 to 4294967295");
+        assert_eq!(error(&[1], &[]), "`monetary_value` has 0 row(s), expected 1 as in `frequency`");
+    }
+
+    #[test]
+    fn a_strong_correlation_is_doubtful() {
+        let correlation = |mean: &[f64]| {
+            let spend = RepeatSpend::new(&[1_i64, 2, 3, 4, 5], mean).expect("valid");
+            spend.independence(Confidence::P95)
+        };
+        // Means 1, 3, 2, 5, 4: deviations -2..2 with -2, 0, -1, 2, 1 give 8 / 10.
+        let strong = correlation(&[1.0, 3.0, 2.0, 5.0, 4.0]).expect("both vary");
+        assert!((strong.correlation.value - 0.8).abs() < 1e-15 && strong.is_doubtful());
+        // Fisher: atanh(0.8) = 1.0986, half-width 1.96 / sqrt(2) = 1.3859.
+        assert!((strong.correlation.lower - (-0.2873_f64).tanh()).abs() < 1e-4);
+        assert!((strong.correlation.upper - 2.4845_f64.tanh()).abs() < 1e-4);
+        let none = correlation(&[2.0, 1.0, 4.0, 1.0, 2.0]).expect("both vary");
+        assert!(none.correlation.value.abs() < 1e-15 && !none.is_doubtful());
+        assert_eq!(correlation(&[0.1; 5]), None);
+        let few = RepeatSpend::new(&[1_i64, 2, 3], &[1.0, 2.0, 4.0]).expect("valid");
+        assert_eq!(few.independence(Confidence::P95), None);
+    }
+}

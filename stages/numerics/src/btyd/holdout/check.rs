@@ -202,3 +202,64 @@ fn total_log_score(model: &dyn PurchaseModel, holdout: &Holdout, time_unit_days:
         .collect();
     parts.into_iter().sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::btyd::{Cells, History};
+
+    /// Expects two purchases of everybody, with chance one half of any; density e^-x.
+    #[derive(Debug)]
+    struct Oracle;
+
+    impl PurchaseModel for Oracle {
+        fn kind(&self) -> ModelKind {
+            ModelKind::ParetoNbd
+        }
+        fn parameters(&self) -> Vec<(&'static str, f64)> {
+            vec![]
+        }
+        fn ln_likelihood(&self, history: &History) -> f64 {
+            -f64::from(history.frequency)
+        }
+        fn p_alive(&self, _: &History) -> f64 {
+            1.0
+        }
+        fn p_any(&self, _: &History, _: f64) -> f64 {
+            0.5
+        }
+        fn expected_purchases(&self, _: &History, _: f64) -> f64 {
+            2.0
+        }
+        fn expected_unconditional(&self, t: f64) -> f64 {
+            t
+        }
+    }
+
+    #[test]
+    fn errors_by_hand() {
+        let (cells, cell_of_row) =
+            Cells::compress(&[0_i64, 9, 0, 1], &[0_i64, 9, 0, 4], &[9_i64, 9, 9, 9])
+                .expect("valid");
+        let (frequency, last_day) = ([0_i64, 5, 0, 3], [0_i64, 8, 0, 6]);
+        let holdout = Holdout::new(cells, &cell_of_row, &frequency, Some(&last_day), 10);
+        let check = check_holdout(&Oracle, &holdout.expect("valid"), 7.0);
+        let near = |found: f64, expected: f64| {
+            assert!((found - expected).abs() < 1e-15, "{found} {expected}");
+        };
+        near(check.expected_purchases, 8.0);
+        near(check.actual_purchases, 8.0);
+        near(check.mean_absolute_error, (2.0 + 3.0 + 2.0 + 1.0) / 4.0);
+        near(check.root_mean_squared_error, (4.0 + 9.0 + 4.0 + 1.0_f64).sqrt() / 2.0);
+        assert_eq!(check.correlation, None);
+        near(check.brier_score, 0.25);
+        near(check.brier_score_of_base_rate, 0.25);
+        near(check.log_score_of_any, 0.5_f64.ln());
+        near(check.area_under_curve.expect("both kinds"), 0.5);
+        // Each further purchase costs 1: eight of four customers.
+        near(check.log_score.expect("days known"), -2.0);
+        let rows: Vec<(u32, f64)> =
+            check.by_frequency.iter().map(|row| (row.frequency, row.actual_purchases)).collect();
+        assert_eq!(rows, [(0, 0.0), (1, 3.0), (7, 5.0)]);
+    }
+}

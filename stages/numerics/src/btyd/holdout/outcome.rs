@@ -60,16 +60,16 @@ pub enum HoldoutError {
         days: u32,
     },
     /// The day of the last purchase does not fit the number of purchases.
-    #[error("last purchase on day {last_day} in row {row}, expected {} to {days}", u8::from(*.frequency > 0))]
+    #[error("last purchase on day {last_day} in row {row}, expected {first} to {last}")]
     LastDay {
         /// The row.
         row: usize,
-        /// Purchase days.
-        frequency: u32,
         /// The day found.
         last_day: i64,
-        /// Days of the holdout.
-        days: u32,
+        /// The first day possible; 0 without a purchase.
+        first: u32,
+        /// The last day possible; 0 without a purchase.
+        last: u32,
     },
 }
 
@@ -161,10 +161,55 @@ impl Holdout {
 }
 
 fn last_day_of(row: usize, day: i64, frequency: u32, days: u32) -> Result<u32, HoldoutError> {
-    let first = i64::from(frequency.min(1));
-    let last = if frequency > 0 { i64::from(days) } else { 0 };
-    if day < first || day > last {
-        return Err(HoldoutError::LastDay { row, frequency, last_day: day, days });
+    let (first, last) = if frequency > 0 { (1, days) } else { (0, 0) };
+    if day < i64::from(first) || day > i64::from(last) {
+        return Err(HoldoutError::LastDay { row, last_day: day, first, last });
     }
     Ok(day as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holdout(
+        cell_of_row: &[u32],
+        frequency: &[i64],
+        last_day: Option<&[i64]>,
+    ) -> Result<Holdout, HoldoutError> {
+        let (cells, _) = Cells::compress(&[0_i64, 2], &[0_i64, 20], &[30_i64, 30]).expect("valid");
+        Holdout::new(cells, cell_of_row, frequency, last_day, 10)
+    }
+
+    #[test]
+    fn customers_who_did_the_same_are_one_outcome() {
+        let one = holdout(&[1, 0, 1], &[3, 0, 3], Some(&[9, 0, 9])).expect("valid");
+        let other = holdout(&[1, 1, 0], &[3, 3, 0], Some(&[9, 9, 0])).expect("valid");
+        assert_eq!(one, other);
+        assert_eq!(one.outcomes().iter().map(|o| o.n_customers).collect::<Vec<_>>(), [1, 2]);
+        let after = one.history_after(&one.outcomes()[1], 10.0).expect("a cell");
+        assert_eq!(after, History { frequency: 5, recency: 3.9, t: 4.0 });
+        // Without a purchase the history goes on and the last purchase stays.
+        let after = one.history_after(&one.outcomes()[0], 10.0).expect("a cell");
+        assert_eq!(after, History { frequency: 0, recency: 0.0, t: 4.0 });
+    }
+
+    #[test]
+    fn outcomes_that_contradict_themselves_are_named() {
+        let error = |cells: &[u32], frequency: &[i64], last_day: Option<&[i64]>| {
+            holdout(cells, frequency, last_day).expect_err("a bad row").to_string()
+        };
+        assert_eq!(error(&[0], &[1, 2], None), "2 row(s) of outcomes, expected 1 as customers");
+        assert_eq!(error(&[2], &[0], None), "cell 2 of row 0 does not exist, there are 2");
+        assert_eq!(error(&[0], &[11], None), "11 purchase day(s) in row 0, expected 0 to 10");
+        assert_eq!(error(&[0], &[-1], None), "-1 purchase day(s) in row 0, expected 0 to 10");
+        assert_eq!(
+            error(&[0], &[1], Some(&[0])),
+            "last purchase on day 0 in row 0, expected 1 to 10"
+        );
+        assert_eq!(
+            error(&[0], &[0], Some(&[4])),
+            "last purchase on day 4 in row 0, expected 0 to 0"
+        );
+    }
 }

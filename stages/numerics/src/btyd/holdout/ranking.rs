@@ -24,7 +24,7 @@ pub struct Decile {
 
 /// Returns the chance that who did was ranked above who did not, ties counting half.
 ///
-/// It is the area under the receiver operating characteristic (Hanley and McNeil 1982). `None`
+/// It is the area under the receiver operating characteristic (Hanley and `McNeil` 1982). `None`
 /// when nobody did or everybody.
 pub fn area_under_curve(cells: &[ScoredCell]) -> Option<f64> {
     let sorted = by_chance(cells);

@@ -6,7 +6,7 @@ use super::CovariateModel;
 use crate::btyd::beta_geometric::likelihood::{chunk_sums, evaluation_of};
 use crate::btyd::beta_geometric::{BetaGeometric, BetaGeometricFamily, Dropout};
 use crate::btyd::covariate_cells::Part;
-use crate::btyd::fit::MAX_CONDITION;
+use crate::btyd::fit::{MAX_CONDITION, held_by_prior};
 use crate::btyd::optimise::{Evaluation, NewtonSettings, Optimum, Scale, maximise};
 use crate::btyd::{
     CovariateCells, Fit, FitBasis, FitError, FitSettings, LikelihoodRatio, LogNormal, ModelFamily,
@@ -55,7 +55,7 @@ pub fn fit_with_covariates(
 
     let reason = match plain.basis {
         FitBasis::WeakPrior(reason) | FitBasis::StrongPrior(reason) => reason,
-        FitBasis::MaximumLikelihood => match search.by_data_alone(&family, &start) {
+        FitBasis::MaximumLikelihood => match search.by_data_alone(family, &start) {
             Ok(fitted) => {
                 let test = Some(search.likelihood_ratio(&fitted, &plain));
                 return Ok(CovariateFit { fit: fitted, plain, test });
@@ -64,13 +64,13 @@ pub fn fit_with_covariates(
         },
     };
     let prior = family.prior(&Moments::of(&plain_cells, settings.time_unit_days));
-    let optimum = search.run(&start, &prior, EFFECT_SD.powi(-2));
-    if !optimum.reason.is_converged() {
-        return Err(FitError::NoOptimum(optimum.reason));
-    }
-    let fitted = search
-        .fitted(&optimum, FitBasis::WeakPrior(reason))
-        .ok_or(FitError::NoOptimum(optimum.reason))?;
+    let weakest = prior.first().map_or(1.0, |p| p.ln_sd);
+    let (optimum, basis) = held_by_prior(&prior, reason, |prior| {
+        let strength = prior.first().map_or(1.0, |p| p.ln_sd / weakest);
+        search.run(&start, prior, (EFFECT_SD * strength).powi(-2))
+    })
+    .map_err(FitError::NoOptimum)?;
+    let fitted = search.fitted(&optimum, basis).ok_or(FitError::NoOptimum(optimum.reason))?;
     let is_likely = plain.basis == FitBasis::MaximumLikelihood;
     let test = is_likely.then(|| search.likelihood_ratio(&fitted, &plain));
     Ok(CovariateFit { fit: fitted, plain, test })
@@ -89,7 +89,7 @@ impl Search<'_> {
 
     fn by_data_alone(
         &self,
-        family: &BetaGeometricFamily,
+        family: BetaGeometricFamily,
         start: &[f64],
     ) -> Result<Fit<CovariateModel>, PriorReason> {
         let optimum = self.run(start, &[], 0.0);

@@ -1,34 +1,33 @@
-//! The way to an estimate, for likelihoods that are not of purchase cells alone.
+//! The same search for likelihoods that are not of purchase cells alone.
 //!
-//! As [`fit`](super::fit()): the data decide if they can, a weak prior decides what they leave
-//! open, and a reason is always named.
+//! As [`fit`](super::fit()): the data decide if they can, a prior decides what they leave open,
+//! and a reason is always named.
 
-use super::fit::{MAX_CONDITION, held_by_prior};
-use super::{
-    Evaluation, FitBasis, LogNormal, NewtonSettings, Optimum, PriorReason, StopReason, maximise,
-};
+use super::search::{MAX_CONDITION, held_by_prior};
+use super::{FitBasis, LogNormal, PriorReason};
+use crate::btyd::optimise::{Evaluation, NewtonSettings, Optimum, StopReason, maximise};
 
 /// A log-likelihood by the coordinates of its search.
-pub(super) struct Problem<'a> {
-    pub(super) n_customers: f64,
+pub(in crate::btyd) struct Problem<'a> {
+    pub(in crate::btyd) n_customers: f64,
     /// Value and derivatives at coordinates.
-    pub(super) evaluate: &'a dyn Fn(&[f64]) -> Evaluation,
+    pub(in crate::btyd) evaluate: &'a dyn Fn(&[f64]) -> Evaluation,
     /// Whether coordinates are beyond what data can tell.
-    pub(super) is_degenerate: &'a dyn Fn(&[f64]) -> bool,
+    pub(in crate::btyd) is_degenerate: &'a dyn Fn(&[f64]) -> bool,
     /// One for each coordinate.
-    pub(super) prior: &'a [LogNormal],
+    pub(in crate::btyd) prior: &'a [LogNormal],
 }
 
 /// Where the search ended, what that rests on, and the log-likelihood there without the prior.
-pub(super) struct Estimate {
-    pub(super) optimum: Optimum,
-    pub(super) basis: FitBasis,
-    pub(super) ln_likelihood: f64,
+pub(in crate::btyd) struct Estimate {
+    pub(in crate::btyd) optimum: Optimum,
+    pub(in crate::btyd) basis: FitBasis,
+    pub(in crate::btyd) ln_likelihood: f64,
 }
 
 impl Problem<'_> {
     /// Tries the starts in turn, then the prior; `hopeless` goes to the prior at once.
-    pub(super) fn solve(
+    pub(in crate::btyd) fn solve(
         &self,
         starts: &[Vec<f64>],
         hopeless: Option<PriorReason>,
@@ -56,6 +55,8 @@ impl Problem<'_> {
     /// Why the data alone do not decide, if so.
     fn objection(&self, optimum: &Optimum) -> Option<PriorReason> {
         if (self.is_degenerate)(&optimum.coordinates) {
+            Some(PriorReason::Degenerate)
+        } else if optimum.reason == StopReason::OutOfBounds {
             Some(PriorReason::Degenerate)
         } else if !optimum.reason.is_converged() {
             Some(PriorReason::NoOptimum(optimum.reason))
