@@ -54,9 +54,8 @@ impl Problem<'_> {
 
     /// Why the data alone do not decide, if so.
     fn objection(&self, optimum: &Optimum) -> Option<PriorReason> {
-        if (self.is_degenerate)(&optimum.coordinates) {
-            Some(PriorReason::Degenerate)
-        } else if optimum.reason == StopReason::OutOfBounds {
+        let out_of_bounds = optimum.reason == StopReason::OutOfBounds;
+        if out_of_bounds || (self.is_degenerate)(&optimum.coordinates) {
             Some(PriorReason::Degenerate)
         } else if !optimum.reason.is_converged() {
             Some(PriorReason::NoOptimum(optimum.reason))

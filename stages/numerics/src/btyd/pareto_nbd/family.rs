@@ -3,7 +3,8 @@
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::ParetoNbd;
-use super::likelihood::{Rates, RisingFactorial, Terms, terms};
+use super::derivatives::{RisingFactorial, Terms, terms};
+use super::likelihood::Rates;
 use crate::btyd::{Cells, Evaluation, LogNormal, ModelFamily, Moments};
 
 /// The Pareto/NBD, to be fitted: see [`fit`](crate::btyd::fit()).

@@ -7,12 +7,14 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `likelihood.rs` | log-likelihood of a history with gradient and Hessian |
+//! | `likelihood.rs` | log-likelihood of a history |
+//! | `derivatives.rs` | its gradient and Hessian |
 //! | `model.rs` | what the model tells of a customer |
 //! | `family.rs` | log-likelihood of cells; start and prior of a fit |
 //! | `covariates/` | effects of what is known of a customer on purchases and on death |
 
 mod covariates;
+mod derivatives;
 mod family;
 mod likelihood;
 mod model;

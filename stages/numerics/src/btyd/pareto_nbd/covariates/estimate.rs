@@ -5,7 +5,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use super::CovariateModel;
 use crate::btyd::covariate_cells::Part;
 use crate::btyd::fit::Problem;
-use crate::btyd::pareto_nbd::likelihood::{RisingFactorial, Terms, terms};
+use crate::btyd::pareto_nbd::derivatives::{RisingFactorial, Terms, terms};
 use crate::btyd::pareto_nbd::{ParetoNbd, ParetoNbdFamily};
 use crate::btyd::{
     CovariateCells, Evaluation, Fit, FitBasis, FitError, FitSettings, LikelihoodRatio, LogNormal,
