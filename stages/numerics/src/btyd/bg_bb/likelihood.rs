@@ -2,7 +2,7 @@
 //!
 //! A customer who last bought at opportunity `t_x` was lost after one of the opportunities
 //! `m = t_x, ..., n - 1`, or is alive at `n`. With rising factorials `(a)_k` the two kinds of cases
-//! have the probabilities (Fader, Hardie and Shang 2010, Marketing Science 29(6), eq. 6)
+//! have the probabilities (Fader, Hardie and Shang 2010, Marketing Science 29(6))
 //!
 //! ```text
 //! lost after m:  (alpha)_x (beta)_(m-x) / (alpha+beta)_m * gamma (delta)_m / (gamma+delta)_(m+1)

@@ -49,14 +49,14 @@ impl BgBb {
 
     /// Returns the probability of being alive at the next opportunity, `n + 1`; `(n_cells,)`.
     ///
-    /// Fader, Hardie and Shang (2010), eq. 11.
+    /// P(alive at n) times `(delta + n) / (gamma + delta + n)`, as in Fader, Hardie and Shang (2010).
     pub fn p_alive(&self, cells: &OpportunityCells) -> Vec<f64> {
         self.by_cell(cells, |_, _| 1.0, |n| (self.delta + n) / (self.gamma + self.delta + n))
     }
 
     /// Returns the expected number of purchases at the next `n_ahead` opportunities; `(n_cells,)`.
     ///
-    /// Fader, Hardie and Shang (2010), eq. 13, as a sum of positive terms: the closed form is 0/0
+    /// As in Fader, Hardie and Shang (2010), by a sum of positive terms: the closed form is 0/0
     /// at `gamma = 1`. The cost is linear in `n_ahead` for each number of opportunities.
     pub fn expected_purchases(&self, cells: &OpportunityCells, n_ahead: u32) -> Vec<f64> {
         let purchase_probability = |x, n| self.purchase_probability(x, n);
@@ -80,7 +80,7 @@ impl BgBb {
 
     /// Returns the expected number of purchases of a new customer at the first `n` opportunities.
     ///
-    /// Fader, Hardie and Shang (2010), eq. 8, as a sum.
+    /// `alpha / (alpha + beta)` times the mean number of opportunities at which they are alive.
     pub fn expected_unconditional(&self, n: u32) -> f64 {
         self.purchase_probability(0.0, 0.0) * self.mean_opportunities(0.0, n)
     }
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_sum_of_the_future_is_the_closed_form() {
-        // Equation 13 while alive: (delta + n) / (gamma - 1) times
+        // The closed form while alive: (delta + n) / (gamma - 1) times
         // 1 - Gamma ratio, here for gamma = 2: 1 - (delta + n + 1) / (delta + n + 1 + n*).
         let model = BgBb::new(1.2, 0.75, 2.0, 2.8).expect("possible");
         let lived = 8.8;

@@ -1,8 +1,8 @@
-//! The likelihood of a history under the Pareto/NBD, with its derivatives.
+//! The likelihood of a history under the Pareto/NBD.
 //!
 //! A customer is alive at T, or died at some time in `(t_x, T)`. Given gamma-distributed purchase
 //! rates and death rates the two cases have the weights (Fader and Hardie 2005, "A note on deriving
-//! the Pareto/NBD model", eq. 18, before the integral is expressed by `2F1`)
+//! the Pareto/NBD model", the likelihood before its integral is expressed by `2F1`)
 //!
 //! ```text
 //! alive at T:    (alpha + T)^-(r+x) (beta + T)^-s

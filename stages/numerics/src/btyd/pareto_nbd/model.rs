@@ -57,7 +57,7 @@ impl ParetoNbd {
     /// Returns the discounted expected residual transactions, all of the future at today's value.
     ///
     /// `discount_rate` is continuous and per unit of time: `ln(1.15) / 52` for 15 % a year with
-    /// weeks (Fader, Hardie and Lee 2005, Journal of Marketing Research 42, eq. 2, whose
+    /// weeks (Fader, Hardie and Lee 2005, Journal of Marketing Research 42, whose
     /// `z^(s-1) U(s, s, z)` is an integral here). Infinite without a positive rate when
     /// `s <= 1`, because the expected number of future purchases is.
     pub fn discounted_expected_residual(&self, history: &History, discount_rate: f64) -> f64 {
@@ -128,13 +128,15 @@ impl PurchaseModel for ParetoNbd {
         self.p_alive(history) * (purchase_rate * wait.exp()).min(1.0)
     }
 
-    /// Fader and Hardie (2005), eq. 41, times P(alive); its limit at `s = 1`.
+    /// P(alive) times `(r+x)(beta+T) / ((alpha+T)(s-1)) (1 - ((beta+T)/(beta+T+h))^(s-1))`, as in
+    /// Fader and Hardie (2005); its limit at `s = 1`.
     fn expected_purchases(&self, history: &History, horizon: f64) -> f64 {
         let Future { purchase_rate, beta } = self.future(history);
         self.p_alive(history) * purchase_rate * mean_lifetime(self.rates.s, beta, horizon)
     }
 
-    /// Fader and Hardie (2005), eq. 27; its limit at `s = 1`.
+    /// `r beta / (alpha (s-1)) (1 - (beta/(beta+t))^(s-1))`, as in Fader and Hardie (2005); its
+    /// limit at `s = 1`.
     fn expected_unconditional(&self, t: f64) -> f64 {
         let Rates { r, alpha, s, beta } = self.rates;
         r / alpha * mean_lifetime(s, beta, t)
