@@ -34,30 +34,42 @@
 //! | `cells.rs` | customers with equal histories, counted once |
 //! | `model.rs` | what every model can tell of a history |
 //! | `beta_geometric/` | BG/NBD and MBG/NBD, with and without covariates |
+//! | `pareto_nbd/` | Pareto/NBD, with and without covariates |
+//! | `bg_bb/` | BG/BB: purchases at equal opportunities |
 //! | `gamma_gamma/` | spend of a purchase |
 //! | `fit/` | estimates, by the data alone or with a prior, and why |
 //! | `optimise.rs`, `symmetric.rs` | Newton's method; eigenvalues of small matrices |
 //! | `score.rs`, `discount.rs` | scores of all customers; what later purchases are worth today |
 //! | `holdout/` | forecasts against what came, and the choice of a model |
-//! | `special.rs` | gamma functions |
+//! | `covariate_cells.rs`, `likelihood_ratio.rs` | covariates, and whether they are worth it |
+//! | `special.rs`, `hypergeometric.rs` | gamma and hypergeometric functions |
+//! | `quadrature.rs`, `power_integral.rs` | integrals of log-concave functions |
 
 mod beta_geometric;
+pub mod bg_bb;
 mod cells;
+mod covariate_cells;
 mod discount;
 mod fit;
 mod gamma_gamma;
 pub mod holdout;
+mod hypergeometric;
+mod likelihood_ratio;
 mod model;
 mod optimise;
+pub mod pareto_nbd;
+mod power_integral;
+mod quadrature;
 mod score;
 pub mod special;
 mod symmetric;
 
 pub use beta_geometric::{
-    BetaGeometric, BetaGeometricFamily, CovariateCells, CovariateError, CovariateFit,
-    CovariateModel, Covariates, Dropout, LikelihoodRatio, ParameterError, fit_with_covariates,
+    BetaGeometric, BetaGeometricFamily, CovariateFit, CovariateModel, Dropout, ParameterError,
+    fit_with_covariates,
 };
 pub use cells::{CellColumn, Cells, CellsError};
+pub use covariate_cells::{CovariateCells, CovariateError, Covariates};
 pub use discount::{DiscountedHorizon, HorizonError};
 pub use fit::{
     Fit, FitBasis, FitError, FitSettings, LogNormal, ModelFamily, Moments, PriorReason, fit,
@@ -66,6 +78,8 @@ pub use gamma_gamma::{
     GammaGamma, Independence, RepeatSpend, SpendError, SpendFitError, SpendFitSettings,
     fit_gamma_gamma,
 };
+pub use hypergeometric::{ln_hypergeometric_2f1, tricomi_u};
+pub use likelihood_ratio::LikelihoodRatio;
 pub use model::{History, ModelKind, PurchaseModel};
 pub use optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
 pub use score::{CellScores, ScoreSettings, expected_purchases, score};

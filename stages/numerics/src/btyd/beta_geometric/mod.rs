@@ -27,10 +27,7 @@ use super::{History, ModelKind, PurchaseModel};
 use curve::ExpectationCurve;
 use expectation::Dropping;
 
-pub use covariates::{
-    CovariateCells, CovariateError, CovariateFit, CovariateModel, Covariates, LikelihoodRatio,
-    fit_with_covariates,
-};
+pub use covariates::{CovariateFit, CovariateModel, fit_with_covariates};
 pub use family::BetaGeometricFamily;
 
 /// After which purchases a customer can leave.

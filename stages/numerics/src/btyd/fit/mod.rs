@@ -6,10 +6,12 @@
 
 mod family;
 mod outcome;
+mod problem;
 mod search;
 
 pub use family::{LogNormal, ModelFamily, Moments};
 pub use outcome::{Fit, FitBasis, FitError, FitSettings, PriorReason};
 pub use search::fit;
 
+pub(super) use problem::Problem;
 pub(super) use search::{MAX_CONDITION, held_by_prior};

@@ -2,15 +2,16 @@
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{CovariateCells, CovariateModel};
+use super::CovariateModel;
 use crate::btyd::beta_geometric::likelihood::{chunk_sums, evaluation_of};
 use crate::btyd::beta_geometric::{BetaGeometric, BetaGeometricFamily, Dropout};
+use crate::btyd::covariate_cells::Part;
 use crate::btyd::fit::{MAX_CONDITION, held_by_prior};
 use crate::btyd::optimise::{Evaluation, NewtonSettings, Optimum, Scale, maximise};
 use crate::btyd::{
-    Fit, FitBasis, FitError, FitSettings, LogNormal, ModelFamily, Moments, PriorReason, fit,
+    CovariateCells, Fit, FitBasis, FitError, FitSettings, LikelihoodRatio, LogNormal, ModelFamily,
+    Moments, PriorReason, fit,
 };
-use crate::inference::chi_square_tail;
 
 /// Parameters of the plain model.
 const N_BASE: usize = 4;
@@ -29,17 +30,6 @@ pub struct CovariateFit {
     /// Test of all effects together; `None` where the plain fit rests on its prior. With a prior
     /// on the effects it errs on the side of no effect.
     pub test: Option<LikelihoodRatio>,
-}
-
-/// A likelihood-ratio test (Wilks 1938).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LikelihoodRatio {
-    /// Twice the gain in log-likelihood.
-    pub statistic: f64,
-    /// Effects tested.
-    pub degrees: usize,
-    /// Probability of such a gain if there were no effect.
-    pub p_value: f64,
 }
 
 /// Estimates effects of covariates on purchases and on leaving.
@@ -145,7 +135,7 @@ impl Search<'_> {
 
     /// Log-likelihood with derivatives by the coordinates: logs of `r`, `alpha`, `a`, `b`, then
     /// the effects.
-    fn evaluate(&self, model: &CovariateModel, tasks: &[Vec<super::cells::Part>]) -> Evaluation {
+    fn evaluate(&self, model: &CovariateModel, tasks: &[Vec<Part>]) -> Evaluation {
         let n = self.n_parameters();
         let zero = || Evaluation { value: 0.0, gradient: vec![0.0; n], hessian: vec![0.0; n * n] };
         let parts: Vec<Evaluation> = tasks
@@ -199,10 +189,8 @@ impl Search<'_> {
         fitted: &Fit<CovariateModel>,
         plain: &Fit<BetaGeometric>,
     ) -> LikelihoodRatio {
-        let statistic = (2.0 * (fitted.ln_likelihood - plain.ln_likelihood)).max(0.0);
         let degrees = self.n_parameters() - N_BASE;
-        let p_value = if degrees == 0 { 1.0 } else { chi_square_tail(statistic, degrees as f64) };
-        LikelihoodRatio { statistic, degrees, p_value }
+        LikelihoodRatio::of(fitted.ln_likelihood, plain.ln_likelihood, degrees)
     }
 }
 

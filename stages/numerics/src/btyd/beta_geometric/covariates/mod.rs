@@ -8,17 +8,15 @@
 //!
 //! A positive effect on purchases multiplies the mean rate by `exp(g)` for each unit of `z`.
 
-mod cells;
 mod estimate;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::BetaGeometric;
 use crate::btyd::score::score_range;
-use crate::btyd::{CellScores, ScoreSettings};
+use crate::btyd::{CellScores, CovariateCells, ScoreSettings};
 
-pub use cells::{CovariateCells, CovariateError, Covariates};
-pub use estimate::{CovariateFit, LikelihoodRatio, fit_with_covariates};
+pub use estimate::{CovariateFit, fit_with_covariates};
 
 /// A BG/NBD or MBG/NBD with effects of covariates.
 #[derive(Debug, Clone, PartialEq)]

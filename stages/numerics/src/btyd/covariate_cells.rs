@@ -6,8 +6,8 @@ use std::ops::Range;
 use rayon::slice::ParallelSliceMut;
 use thiserror::Error;
 
-use crate::btyd::cells::{RowKey, row_keys};
-use crate::btyd::{Cells, CellsError};
+use super::cells::{RowKey, row_keys};
+use super::{Cells, CellsError};
 
 /// Cells of one task, about; fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 4_096;
