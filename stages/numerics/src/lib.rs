@@ -8,6 +8,7 @@ pub mod kmeans;
 pub mod profile;
 pub mod quality;
 pub mod rank_score;
+mod sampling;
 pub mod shrinkage;
 pub mod stable_hash;
 pub mod transform;

@@ -75,7 +75,7 @@ impl KMeansValidParams {
         self.fit_matrix(&RowMatrix::from_columns(columns, weights)?)
     }
 
-    pub(super) fn fit_matrix(&self, matrix: &RowMatrix) -> Result<KMeans, KMeansError> {
+    pub(crate) fn fit_matrix(&self, matrix: &RowMatrix) -> Result<KMeans, KMeansError> {
         let limits = Limits {
             max_iterations: self.max_iterations(),
             shift_max: if self.tolerance() > 0.0 {
