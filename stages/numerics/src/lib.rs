@@ -2,6 +2,7 @@
 
 pub mod alignment;
 pub mod allocation;
+pub mod cluster_count;
 pub mod components;
 pub mod inference;
 pub mod kmeans;

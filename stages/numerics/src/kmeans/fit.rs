@@ -141,7 +141,7 @@ impl Centroids {
         self.assign_matrix(&RowMatrix::from_columns(columns, None)?)
     }
 
-    pub(super) fn assign_matrix(&self, matrix: &RowMatrix) -> Result<Assignment, KMeansError> {
+    pub(crate) fn assign_matrix(&self, matrix: &RowMatrix) -> Result<Assignment, KMeansError> {
         check_features(self, matrix.n_features())?;
         if self.n_clusters() == 0 && matrix.n_rows() > 0 {
             return Err(KMeansError::NoCentroids { n_rows: matrix.n_rows() });
