@@ -15,5 +15,6 @@ mod sampling;
 pub mod segment_registry;
 pub mod shrinkage;
 pub mod stable_hash;
+pub mod surrogate_tree;
 mod symmetric;
 pub mod transform;
