@@ -97,9 +97,10 @@ pub(super) fn choose(counts: &[ClusterCount]) -> Option<Choice> {
         let is_valid = Stability::of(counts[position].least_stability()) == Stability::Valid;
         (
             position,
-            match is_valid {
-                true => ChoiceReason::HighestSilhouetteAllValid,
-                false => ChoiceReason::HighestSilhouetteSomeDoubtful,
+            if is_valid {
+                ChoiceReason::HighestSilhouetteAllValid
+            } else {
+                ChoiceReason::HighestSilhouetteSomeDoubtful
             },
         )
     } else if let Some(position) = best(counts, is_large) {

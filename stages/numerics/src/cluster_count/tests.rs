@@ -6,7 +6,7 @@ use crate::sampling::Draw;
 /// Round groups of unit spread at the corners of a grid, and what is left over in the first.
 fn groups(n_rows: usize, n_groups: usize, distance: f64) -> Vec<Vec<f64>> {
     let mut draw = Draw::new(11, 0);
-    let mut columns = vec![Vec::with_capacity(n_rows); 2];
+    let mut columns = vec![Vec::new(); 2];
     for row in 0..n_rows {
         let group = row % n_groups;
         let at = [(group % 3) as f64 * distance, (group / 3) as f64 * distance];
@@ -57,7 +57,9 @@ fn groups_that_lie_apart_are_counted() {
 fn a_cluster_of_few_rows_is_too_small() {
     // Three groups, and 9 of 2,100 rows far away from all.
     let mut columns = groups(2_100, 3, 6.0);
-    columns.iter_mut().for_each(|column| column[..9].fill(60.0));
+    for column in &mut columns {
+        column[..9].fill(60.0);
+    }
     let params = ClusterCountParams { n_sample_rows: 2_100, ..quick() };
     let found = table(&columns, &params);
     assert_eq!(found.counts[1].n_clusters, 4);

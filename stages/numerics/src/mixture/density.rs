@@ -87,7 +87,9 @@ impl Densities {
         {
             if highest == f64::NEG_INFINITY {
                 *ln_likelihood = f64::MIN;
-                shares.iter_mut().for_each(|shares| shares[lane] = 0.0);
+                for of_component in &mut *shares {
+                    of_component[lane] = 0.0;
+                }
                 if let Some(first) = shares.first_mut() {
                     first[lane] = 1.0;
                 }
@@ -100,7 +102,9 @@ impl Densities {
                 of_component[lane] = share;
                 sum += share;
             }
-            shares.iter_mut().for_each(|shares| shares[lane] /= sum);
+            for of_component in &mut *shares {
+                of_component[lane] /= sum;
+            }
             *ln_likelihood = highest + libm::log(sum);
         }
         ln_likelihoods

@@ -1,6 +1,6 @@
 //! Gaussian mixtures: soft membership in overlapping groups, the same bytes on any number of threads.
 //!
-//! Expectation-maximisation (Dempster, Laird and Rubin 1977; McLachlan and Peel 2000) with four forms
+//! Expectation-maximisation (Dempster, Laird and Rubin 1977) with four forms
 //! of covariance. The start is given, or sought: k-means from several seeds, and linfa's mixture, which
 //! knows full covariance only, sums without the log-sum-exp trick and runs on one thread, but finds
 //! good optima. Each candidate is polished on a sample by our own EM, and the best on all rows.

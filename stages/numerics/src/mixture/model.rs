@@ -100,8 +100,10 @@ impl GaussianMixture {
         if let Some(at) = means.iter().position(|mean| !mean.is_finite()) {
             return Err(MixtureError::Mean { component: at / d, column: at % d });
         }
-        let weights: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
-        let mut covariances = covariances;
+        let (mut weights, mut covariances) = (weights, covariances);
+        for weight in &mut weights {
+            *weight /= total;
+        }
         for matrix in covariances.chunks_exact_mut(d * d) {
             mirror_lower(matrix, d);
         }

@@ -79,7 +79,9 @@ fn from_clusters(matrix: &RowMatrix, model: &KMeans, params: &MixtureParams) -> 
         }
     }
     for (matrix, &size) in covariances.chunks_exact_mut(d * d).zip(&model.sizes) {
-        matrix.iter_mut().for_each(|sum| *sum /= size as f64);
+        for sum in matrix {
+            *sum /= size as f64;
+        }
     }
     let n_rows = matrix.n_rows() as f64;
     let weights: Vec<f64> = model.sizes.iter().map(|&size| size as f64 / n_rows).collect();

@@ -19,7 +19,7 @@ fn fit(columns: &[Vec<f64>], params: &MixtureParams) -> Result<MixtureFit, Mixtu
 /// Sums of three uniform numbers around centres in two dimensions: round groups that overlap.
 fn clouds(n_rows: usize, centres: &[[f64; 2]], seed: u64) -> Vec<Vec<f64>> {
     let mut draw = Draw::new(seed, 0);
-    let mut columns = vec![Vec::with_capacity(n_rows); 2];
+    let mut columns = vec![Vec::new(); 2];
     for row in 0..n_rows {
         for (column, centre) in columns.iter_mut().zip(centres[row % centres.len()]) {
             column.push(centre + (0..3).map(|_| draw.unit() - 0.5).sum::<f64>());

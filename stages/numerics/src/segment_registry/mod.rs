@@ -80,3 +80,6 @@ pub enum RegistryError {
     #[error(transparent)]
     Centroids(#[from] KMeansError),
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,9 @@ fn bin(column: FeatureColumn<'_>) -> Result<BinnedColumn, usize> {
         return Err((0..n_rows).find(is_infinite).unwrap_or(0));
     }
     // Minus zero and zero are one value.
-    ascending.iter_mut().for_each(|value| *value += 0.0);
+    for value in &mut ascending {
+        *value += 0.0;
+    }
     ascending.sort_unstable_by(f64::total_cmp);
     let uppers = uppers(&ascending);
     let bins = (0..n_rows)

@@ -37,7 +37,9 @@ pub(super) fn grow(
     params: SurrogateParams,
 ) -> Vec<Draft> {
     let mut root = vec![0; n_classes];
-    classes.iter().for_each(|&class| root[class as usize] += 1);
+    for &class in classes {
+        root[class as usize] += 1;
+    }
     let mut drafts = vec![Draft { counts: root, split: None }];
     let mut slot_of_row = vec![0_u16; classes.len()];
     let mut frontier = vec![0];

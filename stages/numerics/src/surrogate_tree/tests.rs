@@ -147,7 +147,9 @@ fn the_bytes_do_not_depend_on_threads() {
 fn best_by_trying(labels: &[u32], columns: &[Vec<f64>]) -> f64 {
     let purity = |rows: &[usize]| {
         let mut counts = [0.0; 3];
-        rows.iter().for_each(|&row| counts[labels[row] as usize] += 1.0);
+        for &row in rows {
+            counts[labels[row] as usize] += 1.0;
+        }
         counts.iter().map(|n| n * n).sum::<f64>() / (rows.len() as f64).max(1.0)
     };
     let all: Vec<usize> = (0..labels.len()).collect();
