@@ -34,6 +34,16 @@ impl<'a> FeatureColumn<'a> {
     fn has_nulls(self) -> bool {
         matches!(self, Self::Array(array) if array.null_count() > 0)
     }
+
+    pub(crate) fn n_rows(self) -> usize {
+        self.values().len()
+    }
+
+    /// Returns the value of a row; none when it is null, NaN or not there.
+    pub(crate) fn value(self, row: usize) -> Option<f64> {
+        let value = self.values().get(row).copied().filter(|value| !value.is_nan())?;
+        (!self.is_null(row)).then_some(value)
+    }
 }
 
 /// Why segments cannot be profiled.

@@ -155,6 +155,23 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// Copies some rows, given ascending: a column of values each.
+    pub(crate) fn gather(&self, rows: &[usize]) -> Vec<Vec<f64>> {
+        (0..self.n_features)
+            .map(|column| {
+                let mut values = self.column(column);
+                let mut next = 0;
+                rows.iter()
+                    .filter_map(|&row| {
+                        let value = values.nth(row.checked_sub(next)?);
+                        next = row + 1;
+                        value
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+
     /// Copies the values row by row: `n_rows * n_features` values, row-major.
     pub fn to_rows(&self) -> Vec<f64> {
         let mut rows = vec![0.0; self.n_rows * self.n_features];

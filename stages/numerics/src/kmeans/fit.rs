@@ -75,7 +75,7 @@ impl KMeansValidParams {
         self.fit_matrix(&RowMatrix::from_columns(columns, weights)?)
     }
 
-    pub(super) fn fit_matrix(&self, matrix: &RowMatrix) -> Result<KMeans, KMeansError> {
+    pub(crate) fn fit_matrix(&self, matrix: &RowMatrix) -> Result<KMeans, KMeansError> {
         let limits = Limits {
             max_iterations: self.max_iterations(),
             shift_max: if self.tolerance() > 0.0 {
@@ -141,7 +141,7 @@ impl Centroids {
         self.assign_matrix(&RowMatrix::from_columns(columns, None)?)
     }
 
-    pub(super) fn assign_matrix(&self, matrix: &RowMatrix) -> Result<Assignment, KMeansError> {
+    pub(crate) fn assign_matrix(&self, matrix: &RowMatrix) -> Result<Assignment, KMeansError> {
         check_features(self, matrix.n_features())?;
         if self.n_clusters() == 0 && matrix.n_rows() > 0 {
             return Err(KMeansError::NoCentroids { n_rows: matrix.n_rows() });

@@ -9,7 +9,7 @@
 use wide::f64x2;
 
 /// Rows looked at together: four registers of sums hide the latency of an addition.
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// Eight values in the registers every 64-bit machine has.
 type Lanes = [f64x2; LANES / 2];
@@ -20,27 +20,27 @@ const COUNT_FROM: f64 = (1_u64 << 52) as f64;
 
 /// Eight rows, turned: for each feature, its eight values.
 #[derive(Debug, Clone)]
-pub(super) struct Panel(Vec<Lanes>);
+pub(crate) struct Panel(Vec<Lanes>);
 
 /// The nearest centroid of eight rows, and how near the two nearest are.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Nearest {
+pub(crate) struct Nearest {
     /// Index of the nearest centroid; of equal ones the lower.
-    pub(super) index: [u32; LANES],
+    pub(crate) index: [u32; LANES],
     /// Squared distance to it; infinite when there is no centroid.
-    pub(super) best: [f64; LANES],
+    pub(crate) best: [f64; LANES],
     /// Squared distance to the second nearest; infinite when there is one centroid.
-    pub(super) second: [f64; LANES],
+    pub(crate) second: [f64; LANES],
 }
 
 impl Panel {
-    pub(super) fn new(n_features: usize) -> Self {
+    pub(crate) fn new(n_features: usize) -> Self {
         Self(vec![[f64x2::ZERO; LANES / 2]; n_features])
     }
 
     /// Turns eight rows into columns, two rows and two features at a time.
     #[inline(always)]
-    pub(super) fn load(&mut self, rows: [&[f64]; LANES]) {
+    pub(crate) fn load(&mut self, rows: [&[f64]; LANES]) {
         let (squares, odd) = self.0.as_chunks_mut::<2>();
         let (row_pairs, _) = rows.as_chunks::<2>();
         for (pair, [a, b]) in row_pairs.iter().enumerate() {
@@ -56,7 +56,7 @@ impl Panel {
 
     /// Lowers squared distances to those to a centroid, features summed in their order.
     #[inline(always)]
-    pub(super) fn lower(&self, bounds: &[f64; LANES], centroid: &[f64]) -> [f64; LANES] {
+    pub(crate) fn lower(&self, bounds: &[f64; LANES], centroid: &[f64]) -> [f64; LANES] {
         let mut squared = self.squared(centroid);
         let (bounds, _) = bounds.as_chunks::<2>();
         for (squared, &bounds) in squared.iter_mut().zip(bounds) {
@@ -67,7 +67,7 @@ impl Panel {
 
     /// Finds the nearest centroids; `centroids` is row-major, as wide as the panel.
     #[inline(always)]
-    pub(super) fn nearest(&self, centroids: &[f64]) -> Nearest {
+    pub(crate) fn nearest(&self, centroids: &[f64]) -> Nearest {
         let mut best = [f64x2::splat(f64::INFINITY); LANES / 2];
         let mut second = best;
         let mut index = [f64x2::splat(COUNT_FROM); LANES / 2];
@@ -89,6 +89,18 @@ impl Panel {
             best: to_array(best),
             second: to_array(second),
         }
+    }
+
+    /// Sums the distances of the eight rows to each of `others`, row-major, in their order.
+    #[inline(always)]
+    pub(crate) fn distance_sums(&self, others: &[f64]) -> [f64; LANES] {
+        let mut sums = [f64x2::ZERO; LANES / 2];
+        for other in others.chunks_exact(self.0.len()) {
+            for (sum, squared) in sums.iter_mut().zip(self.squared(other)) {
+                *sum += squared.sqrt();
+            }
+        }
+        to_array(sums)
     }
 
     #[inline(always)]
@@ -114,7 +126,7 @@ fn to_array(lanes: Lanes) -> [f64; LANES] {
 /// Calls `look` with each eight consecutive rows: the position of the first, how many there are, and
 /// the panel. The last panel repeats the last row up to eight.
 #[inline(always)]
-pub(super) fn for_each_panel<'a>(
+pub(crate) fn for_each_panel<'a>(
     n_features: usize,
     rows: impl ExactSizeIterator<Item = &'a [f64]>,
     mut look: impl FnMut(usize, usize, &Panel),

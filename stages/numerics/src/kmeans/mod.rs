@@ -44,7 +44,9 @@ pub use centroids::Centroids;
 pub use columns::{Columns, ColumnsError};
 pub use error::{BadValue, KMeansError, KMeansParamsError};
 pub use fit::{Assignment, FewerClusters, KMeans};
+pub(crate) use kernel::{LANES, for_each_panel};
 pub use params::{Init, KMeansParams, KMeansValidParams};
+pub(crate) use rows::{ROWS_PER_CHUNK, RowChunk, RowMatrix};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use super::{Columns, ColumnsError, KMeansError};
 
 /// Rows of a chunk, the unit of parallel work. Fixed, so that sums are added in the same order on
 /// any number of threads; of this size, so that a chunk of a few features stays in the L2 cache.
-pub(super) const ROWS_PER_CHUNK: usize = 16_384;
+pub(crate) const ROWS_PER_CHUNK: usize = 16_384;
 
 /// Rows copied column by column at a time: few enough to stay in the L1 cache meanwhile.
 const ROWS_PER_COPY: usize = 256;
@@ -22,7 +22,7 @@ const WEIGHT_MAX: f64 = 1e40;
 
 /// Rows of finite values, each with a weight.
 #[derive(Debug)]
-pub(super) struct RowMatrix {
+pub(crate) struct RowMatrix {
     n_rows: usize,
     n_features: usize,
     values: Vec<f64>,
@@ -32,8 +32,8 @@ pub(super) struct RowMatrix {
 
 /// A view of one chunk of rows.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RowChunk<'a> {
-    pub(super) first_row: usize,
+pub(crate) struct RowChunk<'a> {
+    pub(crate) first_row: usize,
     n_features: usize,
     values: &'a [f64],
     weights: Option<&'a [f64]>,
@@ -41,7 +41,7 @@ pub(super) struct RowChunk<'a> {
 
 impl RowMatrix {
     /// Copies columns and weights, and checks every value.
-    pub(super) fn from_columns(
+    pub(crate) fn from_columns(
         columns: &Columns<'_>,
         weights: Option<&[f64]>,
     ) -> Result<Self, KMeansError> {
@@ -57,7 +57,7 @@ impl RowMatrix {
     }
 
     /// Takes row-major values, and checks every one.
-    pub(super) fn from_rows(
+    pub(crate) fn from_rows(
         n_features: usize,
         values: Vec<f64>,
         weights: Option<&[f64]>,
@@ -89,26 +89,31 @@ impl RowMatrix {
         Ok(self)
     }
 
-    pub(super) fn n_rows(&self) -> usize {
+    pub(crate) fn n_rows(&self) -> usize {
         self.n_rows
     }
 
-    pub(super) fn n_features(&self) -> usize {
+    pub(crate) fn n_features(&self) -> usize {
         self.n_features
     }
 
+    /// Returns the rows in their order.
+    pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
+        self.values.chunks_exact(self.n_features)
+    }
+
     /// Returns the values of a row; empty when there is no such row.
-    pub(super) fn row(&self, row: usize) -> &[f64] {
+    pub(crate) fn row(&self, row: usize) -> &[f64] {
         self.values.get(row * self.n_features..(row + 1) * self.n_features).unwrap_or_default()
     }
 
     /// Returns the weight of a row.
-    pub(super) fn weight(&self, row: usize) -> f64 {
+    pub(crate) fn weight(&self, row: usize) -> f64 {
         self.weights.as_ref().map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0))
     }
 
     /// Returns the chunks, to be worked on in parallel and reduced in their order.
-    pub(super) fn par_chunks(&self) -> impl IndexedParallelIterator<Item = RowChunk<'_>> {
+    pub(crate) fn par_chunks(&self) -> impl IndexedParallelIterator<Item = RowChunk<'_>> {
         let n_features = self.n_features;
         self.values.par_chunks(ROWS_PER_CHUNK * n_features).enumerate().map(
             move |(chunk, values)| {
@@ -124,7 +129,7 @@ impl RowMatrix {
     }
 
     /// Returns the mean over the columns of their population variances, weights left aside.
-    pub(super) fn mean_variance(&self) -> f64 {
+    pub(crate) fn mean_variance(&self) -> f64 {
         if self.n_rows == 0 {
             return 0.0;
         }
@@ -162,30 +167,30 @@ impl RowMatrix {
 }
 
 impl<'a> RowChunk<'a> {
-    pub(super) fn n_features(&self) -> usize {
+    pub(crate) fn n_features(&self) -> usize {
         self.n_features
     }
 
     /// Returns the rows in their order.
-    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = &'a [f64]> + use<'a> {
+    pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = &'a [f64]> + use<'a> {
         self.values.chunks_exact(self.n_features)
     }
 
     /// Returns a row by its position in the chunk, which must be in it.
     #[inline]
-    pub(super) fn row(&self, position: usize) -> &'a [f64] {
+    pub(crate) fn row(&self, position: usize) -> &'a [f64] {
         let first = position * self.n_features;
         self.values.get(first..first + self.n_features).unwrap_or_default()
     }
 
     /// Tells whether rows have weights of their own.
-    pub(super) fn is_weighted(&self) -> bool {
+    pub(crate) fn is_weighted(&self) -> bool {
         self.weights.is_some()
     }
 
     /// Returns the weight of a row by its position in the chunk.
     #[inline]
-    pub(super) fn weight(&self, position: usize) -> f64 {
+    pub(crate) fn weight(&self, position: usize) -> f64 {
         match self.weights {
             None => 1.0,
             Some(weights) => weights.get(position).copied().unwrap_or(0.0),
@@ -194,7 +199,7 @@ impl<'a> RowChunk<'a> {
 }
 
 /// Tells whether a value can be clustered; NaN cannot.
-pub(super) fn is_in_range(value: f64) -> bool {
+pub(crate) fn is_in_range(value: f64) -> bool {
     value.abs() <= VALUE_MAX
 }
 

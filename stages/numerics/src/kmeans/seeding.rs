@@ -1,12 +1,11 @@
 //! k-means++ starts.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use super::Centroids;
 use super::kernel::{LANES, for_each_panel};
 use super::rows::{ROWS_PER_CHUNK, RowChunk, RowMatrix};
+use crate::sampling::Draw;
 
 /// Draws rows as first centroids, each with chance in proportion to its weight times its squared
 /// distance to the centroids drawn before (Arthur and Vassilvitskii 2007).
@@ -32,7 +31,7 @@ pub(super) fn k_means_plus_plus(
         }
         let is_first = centroids.n_clusters() == 0;
         let candidates: Vec<Vec<f64>> = (0..if is_first { 1 } else { n_candidates })
-            .map(|_| matrix.row(row_at(matrix, &nearest, &cost, draw.below(total))).to_vec())
+            .map(|_| matrix.row(row_at(matrix, &nearest, &cost, draw.unit() * total)).to_vec())
             .collect();
         let Some(chosen) = best_candidate(matrix, &nearest, candidates) else { break };
         if is_first {
@@ -42,23 +41,6 @@ pub(super) fn k_means_plus_plus(
         centroids.push(&chosen);
     }
     centroids
-}
-
-/// Uniform numbers from a generator of its own for each start.
-struct Draw(Xoshiro256PlusPlus);
-
-impl Draw {
-    fn new(seed: u64, start: usize) -> Self {
-        // The golden ratio's odd constant sets starts far apart; SplitMix64 inside does the mixing.
-        let offset = (start as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        Self(Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_add(offset)))
-    }
-
-    /// Returns a number in `[0, bound)`.
-    fn below(&mut self, bound: f64) -> f64 {
-        let unit = (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
-        unit * bound
-    }
 }
 
 /// Sums weight times squared distance, chunk by chunk.

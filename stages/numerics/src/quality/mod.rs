@@ -1,19 +1,24 @@
 //! How good a clustering is, and how far two clusterings agree.
 //!
 //! Definitions are those of scikit-learn, against whose values the tests compare. Labels without a
-//! row count for nothing.
+//! row count for nothing. How stable a cluster is follows Hennig 2007.
 
 mod agreement;
 mod separation;
 mod silhouette;
+mod stability;
 
 use thiserror::Error;
 
 pub use agreement::{adjusted_mutual_info, adjusted_rand_index, normalized_mutual_info};
-pub use separation::{calinski_harabasz, davies_bouldin};
+pub use separation::{calinski_harabasz, davies_bouldin, inertia};
 pub use silhouette::{
     SilhouetteSample, sampled_silhouette, silhouette, silhouette_coefficients,
     simplified_silhouette,
+};
+pub use stability::{
+    BootstrapParams, ClusterStability, DISSOLVED_BELOW, Stability, StabilityError, VALID_ABOVE,
+    bootstrap_jaccard,
 };
 
 /// Why a measure cannot be taken.

@@ -1,7 +1,24 @@
-//! Davies-Bouldin and Calinski-Harabasz: separation from the means of the clusters.
+//! Inertia, Davies-Bouldin and Calinski-Harabasz: separation from the means of the clusters.
 
 use super::{Clusters, QualityError};
 use crate::kmeans::Columns;
+
+/// Returns the inertia: the sum of squared distances of the rows to the mean of their cluster.
+///
+/// Lower is better at the same number of clusters. One cluster is enough; no row is 0.
+/// O(rows · features).
+///
+/// # Errors
+///
+/// [`QualityError::LabelCount`] when labels do not fit the rows.
+pub fn inertia(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, QualityError> {
+    if labels.len() != columns.n_rows() {
+        return Err(QualityError::LabelCount { expected: columns.n_rows(), found: labels.len() });
+    }
+    let clusters = Clusters::new(labels);
+    let rows = columns.to_rows();
+    Ok(within(&rows, columns.n_features(), &clusters))
+}
 
 /// Returns the Davies-Bouldin index: lower is better, 0 the least (Davies and Bouldin 1979).
 ///
@@ -54,13 +71,17 @@ pub fn calinski_harabasz(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, Q
         .zip(&clusters.sizes)
         .map(|(mean, &size)| size as f64 * squared_distance(mean, &overall))
         .sum();
-    let within: f64 = rows
-        .chunks_exact(d)
-        .zip(&clusters.label_of_row)
-        .map(|(row, &label)| squared_distance(row, mean_of(&means, d, label)))
-        .sum();
+    let within = within(&rows, d, &clusters);
     let k = clusters.sizes.len() as f64;
     Ok(if within == 0.0 { 1.0 } else { between * (n - k) / (within * (k - 1.0)) })
+}
+
+fn within(rows: &[f64], d: usize, clusters: &Clusters) -> f64 {
+    let means = means(rows, d, clusters);
+    rows.chunks_exact(d)
+        .zip(&clusters.label_of_row)
+        .map(|(row, &label)| squared_distance(row, mean_of(&means, d, label)))
+        .sum()
 }
 
 fn means(rows: &[f64], d: usize, clusters: &Clusters) -> Vec<f64> {
@@ -110,6 +131,15 @@ mod tests {
     fn calinski_harabasz_of_two_pairs_follows_by_hand() {
         // Overall mean 6: between 2·25 + 2·25 = 100, within 4; 100·(4-2) / (4·1) = 50.
         assert_eq!(calinski_harabasz(&line(), &[0, 0, 1, 1]), Ok(50.0));
+    }
+
+    #[test]
+    fn inertia_of_two_pairs_is_four_and_of_one_cluster_their_whole_spread() {
+        assert_eq!(inertia(&line(), &[0, 0, 1, 1]), Ok(4.0));
+        // Mean 6: 36 + 16 + 16 + 36.
+        assert_eq!(inertia(&line(), &[7; 4]), Ok(104.0));
+        let error = QualityError::LabelCount { expected: 4, found: 1 };
+        assert_eq!(inertia(&line(), &[0]), Err(error));
     }
 
     #[test]

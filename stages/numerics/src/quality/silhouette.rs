@@ -1,11 +1,13 @@
 //! Silhouettes: exact, on a stratified sample, and simplified to centroids.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use super::{Clusters, QualityError};
-use crate::kmeans::{Assignment, Columns};
+use crate::kmeans::{Assignment, Columns, LANES, for_each_panel};
+use crate::sampling::{Draw, sample_rows_by_cluster};
+
+/// Rows whose coefficients one task works out.
+const ROWS_PER_TASK: usize = 16 * LANES;
 
 /// Returns the mean silhouette coefficient, from -1 to 1 (Rousseeuw 1987).
 ///
@@ -34,18 +36,51 @@ pub fn silhouette_coefficients(
     let clusters = Clusters::checked(columns.n_rows(), labels)?;
     let d = columns.n_features();
     let rows = columns.to_rows();
-    Ok(rows
-        .par_chunks_exact(d)
-        .zip(&clusters.label_of_row)
-        .map(|(row, &own)| {
-            let mut sums = vec![0.0; clusters.sizes.len()];
-            for (other, &label) in rows.chunks_exact(d).zip(&clusters.label_of_row) {
-                let squared: f64 = row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum();
-                sums[label] += squared.sqrt();
-            }
-            coefficient(&sums, &clusters.sizes, own)
+    // Rows of a cluster lie together, so that a sum of distances stays in registers.
+    let mut order: Vec<usize> = (0..columns.n_rows()).collect();
+    order.sort_by_key(|&row| clusters.label_of_row[row]);
+    let grouped: Vec<f64> =
+        order.iter().flat_map(|&row| rows[row * d..(row + 1) * d].iter().copied()).collect();
+    let of_groups: Vec<Vec<f64>> = order
+        .par_chunks(ROWS_PER_TASK)
+        .zip(grouped.par_chunks(ROWS_PER_TASK * d))
+        .map(|(order, rows)| {
+            let labels: Vec<usize> = order.iter().map(|&row| clusters.label_of_row[row]).collect();
+            group_coefficients(rows, &labels, &grouped, &clusters.sizes)
         })
-        .collect())
+        .collect();
+    let mut coefficients = vec![0.0; columns.n_rows()];
+    for (&row, coefficient) in order.iter().zip(of_groups.into_iter().flatten()) {
+        coefficients[row] = coefficient;
+    }
+    Ok(coefficients)
+}
+
+/// Returns the coefficients of some rows; `grouped` are all rows, sorted by cluster.
+fn group_coefficients(
+    rows: &[f64],
+    labels: &[usize],
+    grouped: &[f64],
+    sizes: &[usize],
+) -> Vec<f64> {
+    let d = rows.len() / labels.len();
+    let mut coefficients = Vec::with_capacity(labels.len());
+    for_each_panel(d, rows.chunks_exact(d), |first, n, panel| {
+        let mut rest = grouped;
+        let sums: Vec<[f64; LANES]> = sizes
+            .iter()
+            .map(|&size| {
+                let (cluster, others) = rest.split_at(size * d);
+                rest = others;
+                panel.distance_sums(cluster)
+            })
+            .collect();
+        for (lane, &own) in labels[first..first + n].iter().enumerate() {
+            let of_row: Vec<f64> = sums.iter().map(|sums| sums[lane]).collect();
+            coefficients.push(coefficient(&of_row, sizes, own));
+        }
+    });
+    coefficients
 }
 
 /// How many rows a sampled silhouette looks at.
@@ -74,8 +109,7 @@ pub fn sampled_silhouette(
 ) -> Result<f64, QualityError> {
     let clusters = Clusters::checked(columns.n_rows(), labels)?;
     let n_rows = columns.n_rows() as f64;
-    let mut draw = Xoshiro256PlusPlus::seed_from_u64(sample.seed);
-    let mut wanted: Vec<usize> = clusters
+    let wanted: Vec<usize> = clusters
         .sizes
         .iter()
         .map(|&size| {
@@ -83,24 +117,12 @@ pub fn sampled_silhouette(
             share.max(sample.n_rows_per_cluster_min).max(1).min(size)
         })
         .collect();
-    // Selection sampling (Knuth 3.4.2, algorithm S), cluster by cluster in one pass over the rows.
-    let mut left = clusters.sizes.clone();
-    let mut sampled_rows = Vec::new();
-    let mut sampled_labels = Vec::new();
-    let rows = columns.to_rows();
-    for (row, &label) in rows.chunks_exact(columns.n_features()).zip(&clusters.label_of_row) {
-        if (draw.next_u64() >> 11) as f64 / (1_u64 << 53) as f64 * (left[label] as f64)
-            < wanted[label] as f64
-        {
-            wanted[label] -= 1;
-            sampled_rows.push(row);
-            sampled_labels.push(label as u32);
-        }
-        left[label] -= 1;
-    }
-    let by_column: Vec<Vec<f64>> = (0..columns.n_features())
-        .map(|column| sampled_rows.iter().filter_map(|row| row.get(column).copied()).collect())
-        .collect();
+    let mut draw = Draw::new(sample.seed, 0);
+    let sampled_rows =
+        sample_rows_by_cluster(&clusters.label_of_row, &clusters.sizes, &wanted, &mut draw);
+    let sampled_labels: Vec<u32> =
+        sampled_rows.iter().map(|&row| clusters.label_of_row[row] as u32).collect();
+    let by_column = columns.gather(&sampled_rows);
     let slices: Vec<&[f64]> = by_column.iter().map(Vec::as_slice).collect();
     let too_small = QualityError::ClusterCount {
         n_clusters: clusters.sizes.len(),
