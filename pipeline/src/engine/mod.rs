@@ -6,6 +6,7 @@ mod purchase_days;
 mod scalar;
 mod shared_out;
 mod tally;
+mod visits;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use arrow_array::builder::{ArrayBuilder, Date32Builder, Int64Builder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, ListArray, StructArray, UInt64Array};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Int64Array, ListArray, StructArray, UInt64Array,
+};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::common::{Result, exec_err, internal_err};
@@ -19,11 +21,7 @@ use datafusion::logical_expr::{
 };
 use idip_schemas::{ColumnType, PurchaseDays as DayList};
 
-/// A return is on no basket.
-const NO_BASKET: u64 = 0;
-
-/// Sales without a basket id make one basket a day.
-const UNNAMED_BASKET: u64 = 1;
+use super::visits::{NO_BASKET, NamedVisit, Pile, UNNAMED_BASKET, UnnamedVisit, Visit};
 
 /// The aggregate function.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -65,7 +63,7 @@ impl AggregateUDFImpl for PurchaseDays {
     }
 
     fn create_groups_accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Visits { n_groups: 0, held: Vec::new(), compact_at: COMPACT_FROM }))
+        Ok(Box::new(Visits::Unnamed(Pile::default())))
     }
 }
 
@@ -82,108 +80,37 @@ fn visit_list() -> DataType {
     DataType::List(Arc::new(Field::new("item", DataType::Struct(visit_fields()), true)))
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Visit {
-    group: u32,
-    day: i32,
-    basket: u64,
-    cents: i64,
-}
-
-/// Equal visits are merged first when this many are held.
-const COMPACT_FROM: usize = 1 << 21;
-
-struct Visits {
-    n_groups: usize,
-    held: Vec<Visit>,
-    compact_at: usize,
+/// The visits of all groups.
+///
+/// They are the largest thing a night holds in memory, so they are kept in sixteen bytes each as long
+/// as no basket has a name.
+enum Visits {
+    Unnamed(Pile<UnnamedVisit>),
+    Named(Pile<NamedVisit>),
 }
 
 impl Visits {
-    /// Orders visits by group, day and basket, and merges equal ones.
-    fn compact(&mut self) -> Result<()> {
-        let starts = self.group_in_place();
-        let mut rest = self.held.as_mut_slice();
-        for bounds in starts.windows(2) {
-            let &[from, to] = bounds else { continue };
-            let (own, after) = std::mem::take(&mut rest).split_at_mut(to - from);
-            rest = after;
-            own.sort_unstable_by_key(|visit| (visit.day, visit.basket, visit.cents));
-        }
-        let mut overflow = false;
-        self.held.dedup_by(|next, kept| {
-            let same = (next.group, next.day, next.basket) == (kept.group, kept.day, kept.basket);
-            if same {
-                kept.cents = kept.cents.checked_add(next.cents).unwrap_or_else(|| {
-                    overflow = true;
-                    0
-                });
+    fn push(&mut self, visit: NamedVisit) -> Result<()> {
+        if let Self::Unnamed(pile) = self {
+            if let Some(unnamed) = UnnamedVisit::of(visit)? {
+                return pile.push(unnamed);
             }
-            same
-        });
-        if overflow {
-            return exec_err!("the money of one basket is too large to be added up");
+            let held = pile.held.iter().map(Visit::named).collect();
+            *self =
+                Self::Named(Pile { n_groups: pile.n_groups, held, compact_at: pile.compact_at });
         }
-        Ok(())
+        match self {
+            Self::Unnamed(_) => internal_err!("a basket with a name cannot be held without it"),
+            Self::Named(pile) => pile.push(visit),
+        }
     }
 
-    /// Brings the visits of a group together, groups in order, and returns where each begins.
-    ///
-    /// Each visit is swapped to its group until all are home (McIlroy, Bostic, McIlroy 1993,
-    /// "Engineering radix sort"): linear, and without a second copy of what is the largest thing a
-    /// night holds in memory.
-    fn group_in_place(&mut self) -> Vec<usize> {
-        let mut starts = vec![0_usize; self.n_groups + 1];
-        for visit in &self.held {
-            if let Some(count) = starts.get_mut(visit.group as usize + 1) {
-                *count += 1;
-            }
-        }
-        let mut total = 0;
-        for start in &mut starts {
-            total += *start;
-            *start = total;
-        }
-        let mut next = starts.clone();
-        for (group, &end) in starts.iter().skip(1).enumerate() {
-            while let Some(&at) = next.get(group).filter(|&&at| at < end) {
-                let home = self.held.get(at).map_or(group, |visit| visit.group as usize);
-                if let Some(slot) = next.get_mut(home) {
-                    let to = *slot;
-                    *slot += 1;
-                    if home != group {
-                        self.held.swap(at, to);
-                    }
-                }
-            }
-        }
-        starts
-    }
-
-    fn push(&mut self, visit: Visit) -> Result<()> {
-        self.held.push(visit);
-        if self.held.len() >= self.compact_at {
-            self.compact()?;
-            self.compact_at = COMPACT_FROM.max(self.held.len() * 2);
-        }
-        Ok(())
-    }
-
-    /// Takes the visits of the groups to emit, in group order, and renumbers the rest.
-    fn take(&mut self, emit_to: EmitTo) -> Result<(usize, Vec<Visit>)> {
-        self.compact()?;
-        let n = match emit_to {
-            EmitTo::All => self.n_groups,
-            EmitTo::First(n) => n.min(self.n_groups),
+    fn grow(&mut self, n_groups: usize) {
+        let known = match self {
+            Self::Unnamed(pile) => &mut pile.n_groups,
+            Self::Named(pile) => &mut pile.n_groups,
         };
-        let end = self.held.partition_point(|visit| (visit.group as usize) < n);
-        let rest = self.held.split_off(end);
-        let taken = std::mem::replace(&mut self.held, rest);
-        for visit in &mut self.held {
-            visit.group -= n as u32;
-        }
-        self.n_groups -= n;
-        Ok((n, taken))
+        *known = n_groups.max(*known);
     }
 }
 
@@ -195,59 +122,28 @@ impl GroupsAccumulator for Visits {
         filter: Option<&BooleanArray>,
         n_groups: usize,
     ) -> Result<()> {
-        self.n_groups = self.n_groups.max(n_groups);
-        let visits = read(values, filter)?;
-        self.held.reserve(visits.len());
-        for (row, day, basket, cents) in visits {
+        self.grow(n_groups);
+        for (row, day, basket, cents) in read(values, filter)? {
             if let Some(group) = group_indices.get(row) {
-                self.push(Visit { group: *group as u32, day, basket, cents })?;
+                self.push(NamedVisit { group: *group as u32, day, basket, cents })?;
             }
         }
         Ok(())
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        let (n, visits) = self.take(emit_to)?;
-        let mut offsets = Vec::with_capacity(n + 1);
-        offsets.push(0_i32);
-        let mut days = Date32Builder::new();
-        let mut cents = Int64Builder::new();
-        let mut baskets = Int64Builder::new();
-        for day in visits.chunk_by(|a, b| (a.group, a.day) == (b.group, b.day)) {
-            let Some(first) = day.first() else { continue };
-            while offsets.len() <= first.group as usize {
-                offsets.push(days.len() as i32);
-            }
-            let sum: i128 = day.iter().map(|visit| i128::from(visit.cents)).sum();
-            let Ok(sum) = i64::try_from(sum) else {
-                return exec_err!("the money of one day is too large to be added up");
-            };
-            days.append_value(first.day);
-            cents.append_value(sum);
-            baskets
-                .append_value(day.iter().filter(|visit| visit.basket != NO_BASKET).count() as i64);
+        match self {
+            Self::Unnamed(pile) => pile.take(emit_to).and_then(|(n, visits)| days(n, &visits)),
+            Self::Named(pile) => pile.take(emit_to).and_then(|(n, visits)| days(n, &visits)),
         }
-        while offsets.len() <= n {
-            offsets.push(days.len() as i32);
-        }
-        let columns: Vec<ArrayRef> =
-            vec![Arc::new(days.finish()), Arc::new(cents.finish()), Arc::new(baskets.finish())];
-        list(&DayList::data_type(), columns, offsets)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        let (n, visits) = self.take(emit_to)?;
-        let mut offsets = Vec::with_capacity(n + 1);
-        offsets.push(0_i32);
-        for (index, visit) in visits.iter().enumerate() {
-            while offsets.len() <= visit.group as usize {
-                offsets.push(index as i32);
-            }
-        }
-        while offsets.len() <= n {
-            offsets.push(visits.len() as i32);
-        }
-        Ok(vec![list(&visit_list(), visit_columns(&visits), offsets)?])
+        let lists = match self {
+            Self::Unnamed(pile) => pile.take(emit_to).and_then(|(n, visits)| lists(n, &visits)),
+            Self::Named(pile) => pile.take(emit_to).and_then(|(n, visits)| lists(n, &visits)),
+        };
+        Ok(vec![lists?])
     }
 
     fn merge_batch(
@@ -256,7 +152,7 @@ impl GroupsAccumulator for Visits {
         group_indices: &[usize],
         n_groups: usize,
     ) -> Result<()> {
-        self.n_groups = self.n_groups.max(n_groups);
+        self.grow(n_groups);
         let [lists] = values else {
             return internal_err!("purchase_days has one state, found {}", values.len());
         };
@@ -270,7 +166,7 @@ impl GroupsAccumulator for Visits {
             let own = from as usize..to as usize;
             let own = days[own.clone()].iter().zip(&cents[own.clone()]).zip(&baskets[own]);
             for ((&day, &cents), &basket) in own {
-                self.push(Visit { group: *group as u32, day, basket, cents })?;
+                self.push(NamedVisit { group: *group as u32, day, basket, cents })?;
             }
         }
         Ok(())
@@ -282,24 +178,65 @@ impl GroupsAccumulator for Visits {
         filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
         let n = values.first().map_or(0, Array::len);
-        let mut offsets = Vec::with_capacity(n + 1);
-        offsets.push(0_i32);
-        let mut visits = Vec::with_capacity(n);
-        for (row, day, basket, cents) in read(values, filter)? {
-            while offsets.len() <= row {
-                offsets.push(visits.len() as i32);
-            }
-            visits.push(Visit { group: 0, day, basket, cents });
-        }
-        while offsets.len() <= n {
-            offsets.push(visits.len() as i32);
-        }
-        Ok(vec![list(&visit_list(), visit_columns(&visits), offsets)?])
+        // Each row is a group of its own.
+        let visits: Vec<NamedVisit> = read(values, filter)?
+            .into_iter()
+            .map(|(row, day, basket, cents)| NamedVisit { group: row as u32, day, basket, cents })
+            .collect();
+        Ok(vec![lists(n, &visits)?])
     }
 
     fn size(&self) -> usize {
-        self.held.capacity() * size_of::<Visit>() + size_of::<Self>()
+        let held = match self {
+            Self::Unnamed(pile) => pile.held.capacity() * size_of::<UnnamedVisit>(),
+            Self::Named(pile) => pile.held.capacity() * size_of::<NamedVisit>(),
+        };
+        held + size_of::<Self>()
     }
+}
+
+/// The days of each of `n` groups, as the function answers them.
+fn days<V: Visit>(n: usize, visits: &[V]) -> Result<ArrayRef> {
+    let mut offsets = Vec::with_capacity(n + 1);
+    offsets.push(0_i32);
+    let mut days = Date32Builder::new();
+    let mut cents = Int64Builder::new();
+    let mut baskets = Int64Builder::new();
+    for day in visits.chunk_by(|a, b| (a.group(), a.day()) == (b.group(), b.day())) {
+        let Some(first) = day.first() else { continue };
+        while offsets.len() <= first.group() as usize {
+            offsets.push(days.len() as i32);
+        }
+        let sum: i128 = day.iter().map(|visit| i128::from(visit.cents())).sum();
+        let Ok(sum) = i64::try_from(sum) else {
+            return exec_err!("the money of one day is too large to be added up");
+        };
+        days.append_value(first.day());
+        cents.append_value(sum);
+        baskets.append_value(day.iter().filter(|visit| visit.basket() != NO_BASKET).count() as i64);
+    }
+    offsets.resize(n + 1, days.len() as i32);
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(days.finish()), Arc::new(cents.finish()), Arc::new(baskets.finish())];
+    list(&DayList::data_type(), columns, offsets)
+}
+
+/// The visits of each of `n` groups, for another accumulator to go on with.
+fn lists<V: Visit>(n: usize, visits: &[V]) -> Result<ArrayRef> {
+    let mut offsets = Vec::with_capacity(n + 1);
+    offsets.push(0_i32);
+    for (index, visit) in visits.iter().enumerate() {
+        while offsets.len() <= visit.group() as usize {
+            offsets.push(index as i32);
+        }
+    }
+    offsets.resize(n + 1, visits.len() as i32);
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(visits.iter().map(|visit| Some(visit.day())).collect::<Date32Array>()),
+        Arc::new(Int64Array::from_iter_values(visits.iter().map(Visit::cents))),
+        Arc::new(UInt64Array::from_iter_values(visits.iter().map(Visit::basket))),
+    ];
+    list(&visit_list(), columns, offsets)
 }
 
 /// Row, day, basket and cents of every row that counts.
@@ -332,14 +269,6 @@ fn read(values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<(usize
         visits.push((row, days.value(row), basket, cents));
     }
     Ok(visits)
-}
-
-fn visit_columns(visits: &[Visit]) -> Vec<ArrayRef> {
-    vec![
-        Arc::new(visits.iter().map(|visit| Some(visit.day)).collect::<arrow_array::Date32Array>()),
-        Arc::new(Int64Array::from_iter_values(visits.iter().map(|visit| visit.cents))),
-        Arc::new(UInt64Array::from_iter_values(visits.iter().map(|visit| visit.basket))),
-    ]
 }
 
 fn list(data_type: &DataType, columns: Vec<ArrayRef>, offsets: Vec<i32>) -> Result<ArrayRef> {
