@@ -66,7 +66,8 @@ tables! {
         model: String as Code,
         /// Whether `customer_value` was made with it.
         is_chosen: bool as Flag,
-        /// Why it was chosen: `setting`, `holdout` (best log score), `bought_once` (more than half
+        /// Why it was chosen: `setting`, `holdout` (best log score), `kept` (last night's, whose log
+        /// score is less than 0.005 below the best), `bought_once` (more than half
         /// did, and no holdout could tell), `usual` (no holdout could tell), `only_fit` (another
         /// would have been, but has no fit), `spend`; null when not chosen.
         choice: Option<String> as Code,

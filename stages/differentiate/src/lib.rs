@@ -1,7 +1,7 @@
 //! The Differentiate stage: worth and need.
 //!
-//! Features of every party from its purchases and contacts, RFM scores, and segments by value and by
-//! need. Parties without purchases are kept in every table that is not of purchases.
+//! Features of every party from its purchases and contacts, RFM scores, value over time, and segments
+//! by value and by need. Parties without purchases are kept in every table that is not of purchases.
 
 mod customer_feature;
 mod customer_value;

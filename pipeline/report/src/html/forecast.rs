@@ -221,7 +221,7 @@ fn calibration(forecast: &Forecast, w: &Words, k: u32) -> Markup {
         .iter()
         .map(|decile| {
             vec![
-                text(w.count(decile.decile)),
+                text(w.count(decile.number)),
                 number(count(w, decile.customers, k)),
                 number(maybe(decile.mean_predicted, |v| w.percent(v))),
                 number(maybe(decile.actual_share, |v| w.percent(v))),
@@ -232,7 +232,7 @@ fn calibration(forecast: &Forecast, w: &Words, k: u32) -> Markup {
         (legend(&[("less", w.say("forecast.predicted")), ("accent", w.say("forecast.came"))]))
         @for decile in &forecast.calibration {
             div.bar {
-                span.bar-label { (w.count(decile.decile)) }
+                span.bar-label { (w.count(decile.number)) }
                 div.pair {
                     @for (share, class) in [(decile.mean_predicted, "less"), (decile.actual_share, "accent")] {
                         svg.strip width="100%" height="8" aria-hidden="true" focusable="false" {

@@ -88,7 +88,7 @@ pub struct Model {
 #[derive(Debug, Clone, Serialize)]
 pub struct Week {
     /// Number, from 1.
-    pub week: i64,
+    pub number: i64,
     /// Last day.
     pub end: String,
     /// Last day: days since 1970-01-01.
@@ -105,7 +105,7 @@ pub struct Week {
 #[derive(Debug, Clone, Serialize)]
 pub struct Decile {
     /// 1 is the lowest.
-    pub decile: i64,
+    pub number: i64,
     /// Customers.
     pub customers: Count,
     /// Mean probability foretold; null when they are too few, as is the share.
@@ -215,7 +215,7 @@ fn of_weeks(weeks: &value_forecast::Columns) -> Vec<Week> {
     rows.sort_by_key(|&row| weeks.week.value(row));
     rows.into_iter()
         .map(|row| Week {
-            week: weeks.week.value(row),
+            number: weeks.week.value(row),
             end: iso_day(weeks.week_end.value(row)),
             end_day: weeks.week_end.value(row),
             is_held_back: weeks.period.value(row) == "holdout",
@@ -234,7 +234,7 @@ fn of_deciles(deciles: &value_calibration::Columns, k: u32) -> Vec<Decile> {
         .map(|(&row, customers)| {
             let told = customers.is_told();
             Decile {
-                decile: deciles.decile.value(row),
+                number: deciles.decile.value(row),
                 customers,
                 mean_predicted: maybe(&deciles.mean_predicted, row).filter(|_| told),
                 actual_share: maybe(&deciles.actual_share, row).filter(|_| told),

@@ -19,6 +19,10 @@ const MIN_HOLDOUT_DAYS: u32 = 28;
 /// Fewest days of a calibration: twice as many.
 const MIN_CALIBRATION_DAYS: u32 = 56;
 
+/// Log score a customer by which a model must beat last night's to take its place: a likelihood half a
+/// percent higher. Less is chance, and a change of model moves everybody's value in one night.
+const LOG_SCORE_MARGIN: f64 = 0.005;
+
 /// Days of a week of the forecast.
 const WEEK: i32 = 7;
 
@@ -114,10 +118,17 @@ impl Check {
         self.results.iter().find(|result| result.kind == kind)
     }
 
-    /// The model of the best forecast.
-    fn best(&self) -> Option<ModelKind> {
-        let is_told = |result: &&HoldoutCheck| result.log_score.is_some_and(f64::is_finite);
-        self.results.iter().find(is_told).map(|result| result.kind)
+    /// The model of the best forecast; last night's while it is about as good.
+    fn best(&self, last: Option<ModelKind>) -> Option<(ModelKind, &'static str)> {
+        let score =
+            |result: &HoldoutCheck| result.log_score.filter(|log_score| log_score.is_finite());
+        let (best, highest) =
+            self.results.iter().find_map(|result| Some((result.kind, score(result)?)))?;
+        let kept = last.filter(|&last| {
+            let of_last = self.of(last).and_then(score);
+            last != best && of_last.is_some_and(|found| found >= highest - LOG_SCORE_MARGIN)
+        });
+        Some(kept.map_or((best, "holdout"), |last| (last, "kept")))
     }
 }
 
@@ -138,6 +149,7 @@ pub(super) fn fit_settings(params: &ClvParams, start: Option<Vec<f64>>) -> FitSe
 pub(super) fn choose(
     params: &ClvParams,
     check: Option<&Check>,
+    last: Option<ModelKind>,
     cells: &Cells,
     fits: &BTreeMap<ModelKind, FullFit>,
 ) -> Option<(ModelKind, &'static str)> {
@@ -147,7 +159,7 @@ pub(super) fn choose(
     };
     let wish = match params.model.candidates() {
         &[kind] => (kind, "setting"),
-        _ => check.and_then(Check::best).map_or_else(by_default, |kind| (kind, "holdout")),
+        _ => check.and_then(|check| check.best(last)).unwrap_or_else(by_default),
     };
     let has_fit = |kind: &ModelKind| fits.get(kind).is_some_and(Result::is_ok);
     if has_fit(&wish.0) {

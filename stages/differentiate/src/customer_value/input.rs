@@ -1,6 +1,7 @@
 //! Parties and their purchase histories, by ascending customer.
 
 use arrow_array::{Array, Int64Array};
+use idip_numerics::btyd::Cells;
 use idip_schemas::differentiate::value::customer_value_input;
 use idip_stage::{StageError, Tables};
 
@@ -59,6 +60,20 @@ impl Input {
             });
         }
         Ok(input)
+    }
+
+    /// Counts customers with equal histories, and tells each customer's cell.
+    ///
+    /// # Errors
+    ///
+    /// When a history contradicts itself.
+    pub(super) fn cells(&self) -> Result<(Cells, Vec<u32>), StageError> {
+        Cells::compress(&self.frequency, &self.recency_days, &self.t_days).map_err(|source| {
+            StageError::Algorithm {
+                what: "purchase histories could not be counted",
+                source: Box::new(source),
+            }
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 //! customer_feature ─ customer_value_input.sql ─► histories ─► fits ─► scores ─► customer_value
 //! party_purchase ─ purchase_day_list.sql ─┐                    ▲                value_tier
 //! identity_map ─► customer_purchase ──────┴► split ─► check ───┘ choice         value_model
-//! last night's value_parameter ─► starts                                        value_parameter
+//! last night's value_parameter, value_model ─► starts, choice                   value_parameter
 //!                                              value_forecast, value_calibration
 //! ```
 //!
@@ -35,7 +35,7 @@ use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::purchases;
 use history::Split;
-use holdout::{Check, Span, choose, fit_settings, weeks};
+use holdout::{Check, Span, Week, choose, fit_settings, weeks};
 use input::Input;
 use model::{Fitted, LastNight, fit_kind};
 pub use params::{ClvParams, ModelChoice};
@@ -85,6 +85,53 @@ impl CustomerValue {
         };
         self.params.model.candidates().iter().map(fit).collect()
     }
+
+    fn spend(&self, input: &Input, split: &Split, last: &LastNight) -> Result<Spend, StageError> {
+        let (frequency, monetary_value) = (&input.frequency, &input.monetary_value);
+        let (mean, min_customers) = (split.mean_spend(), self.params.min_customers);
+        Spend::fit(frequency, monetary_value, mean, min_customers, last).map_err(|source| {
+            StageError::Algorithm {
+                what: "spend of repeat purchases could not be read",
+                source: Box::new(source),
+            }
+        })
+    }
+
+    fn scores(
+        &self,
+        fitted: &Fitted,
+        cells: &Cells,
+        cell_of_row: Vec<u32>,
+        input: &Input,
+        spend: &Spend,
+        horizon_days: u32,
+    ) -> Result<Scores, StageError> {
+        let model = fitted.model.as_ref();
+        Scores::new(model, cells, cell_of_row, input, spend, &self.params, horizon_days).map_err(
+            |source| StageError::Algorithm {
+                what: "purchases to come could not be discounted",
+                source: Box::new(source),
+            },
+        )
+    }
+
+    /// Follows the weeks by the fit to the calibration; by the one to all days without a holdout.
+    fn weeks(
+        &self,
+        (kind, fitted): (ModelKind, &Fitted),
+        check: Option<&Check>,
+        cells: &Cells,
+        split: &Split,
+        span: Span,
+    ) -> Vec<Week> {
+        let unit = self.params.time_unit_days;
+        match check {
+            None => weeks(fitted.model.as_ref(), cells, split, span, unit),
+            Some(check) => check.fits.get(&kind).map_or_else(Vec::new, |fitted| {
+                weeks(fitted.model.as_ref(), check.cells(), split, span, unit)
+            }),
+        }
+    }
 }
 
 impl Step for CustomerValue {
@@ -110,6 +157,11 @@ impl Step for CustomerValue {
                 vec![Read::LastNight(&value_parameter::CONTRACT)],
                 "SELECT * FROM last_value_parameter",
             ),
+            View::new(
+                &value_model::CONTRACT,
+                vec![Read::LastNight(&value_model::CONTRACT)],
+                "SELECT * FROM last_value_model",
+            ),
         ]
     }
 
@@ -129,81 +181,49 @@ impl Step for CustomerValue {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let params = &self.params;
         let as_of = context.logical_date;
         let last = LastNight::parse(views)?;
         let input = Input::parse(views)?;
-        let (span, holdout_reason) = Span::of(&input.t_days, params);
+        let (span, holdout_reason) = Span::of(&input.t_days, &self.params);
         let split = read_split(views, as_of.saturating_sub_unsigned(span.holdout_days), as_of)?;
         let check = match &holdout_reason {
-            None => Some(Check::new(&split, span, params, &last)?),
+            None => Some(Check::new(&split, span, &self.params, &last)?),
             Some(_) => None,
         };
-        let (cells, cell_of_row) =
-            Cells::compress(&input.frequency, &input.recency_days, &input.t_days).map_err(
-                |source| StageError::Algorithm {
-                    what: "purchase histories could not be counted",
-                    source: Box::new(source),
-                },
-            )?;
-        let fits = self.fits(&cells, check.as_ref(), &last);
-        let choice = choose(params, check.as_ref(), &cells, &fits);
-        let spend = Spend::fit(
-            &input.frequency,
-            &input.monetary_value,
-            split.mean_spend(),
-            params.min_customers,
-            &last,
-        )
-        .map_err(|source| StageError::Algorithm {
-            what: "spend of repeat purchases could not be read",
-            source: Box::new(source),
-        })?;
+        let check = check.as_ref();
+        let (cells, cell_of_row) = input.cells()?;
+        let fits = self.fits(&cells, check, &last);
+        let choice = choose(&self.params, check, last.chosen(), &cells, &fits);
+        let chosen = choice.and_then(|(kind, _)| Some((kind, fits.get(&kind)?.as_ref().ok()?)));
+        let spend = self.spend(&input, &split, &last)?;
         let horizon_days = self.horizon_days(&split);
-        let chosen = choice.and_then(|(kind, _)| fits.get(&kind)?.as_ref().ok());
         let scores = match chosen {
-            Some(fitted) => Scores::new(
-                fitted.model.as_ref(),
-                &cells,
-                cell_of_row,
-                &input,
-                &spend,
-                params,
-                horizon_days,
-            )
-            .map_err(|source| StageError::Algorithm {
-                what: "purchases to come could not be discounted",
-                source: Box::new(source),
-            })?,
+            Some((_, fitted)) => {
+                self.scores(fitted, &cells, cell_of_row, &input, &spend, horizon_days)?
+            }
             None => Scores::default(),
         };
-        let result = choice.zip(check.as_ref()).and_then(|((kind, _), check)| check.of(kind));
-        let weeks = match (choice, &check) {
-            (Some((kind, _)), Some(check)) => check.fits.get(&kind).map(|fitted| {
-                weeks(fitted.model.as_ref(), check.cells(), &split, span, params.time_unit_days)
-            }),
-            (_, Some(_)) => None,
-            (_, None) => chosen.map(|fitted| {
-                weeks(fitted.model.as_ref(), &cells, &split, span, params.time_unit_days)
-            }),
-        }
-        .unwrap_or_default();
-        let night =
-            Night { params, horizon_days, span, as_of, holdout_reason: holdout_reason.as_deref() };
-        let models =
-            publish::models(night, &fits, &cells, choice, &|kind| check.as_ref()?.of(kind), &spend);
+        let weeks = chosen.map(|chosen| self.weeks(chosen, check, &cells, &split, span));
+        let weeks = weeks.unwrap_or_default();
+        let result = chosen.zip(check).and_then(|((kind, _), check)| check.of(kind));
+        let night = Night {
+            params: &self.params,
+            horizon_days,
+            span,
+            as_of,
+            holdout_reason: holdout_reason.as_deref(),
+        };
+        let of_kind = |kind| check?.of(kind);
+        let models = publish::models(night, &fits, &cells, choice, &of_kind, &spend);
+        let parameters = publish::parameters(&fits, &spend);
+        let forecast = publish::forecast(&weeks, span, as_of);
+        let calibration = publish::calibration(result);
         Ok(Tables::default()
             .with(&customer_value::CONTRACT, vec![scores.table(&input).into_batch()?])
             .with(&value_model::CONTRACT, vec![models.into_batch()?])
-            .with(
-                &value_parameter::CONTRACT,
-                vec![publish::parameters(&fits, &spend).into_batch()?],
-            )
-            .with(
-                &value_forecast::CONTRACT,
-                vec![publish::forecast(&weeks, span, as_of).into_batch()?],
-            )
-            .with(&value_calibration::CONTRACT, vec![publish::calibration(result).into_batch()?])
+            .with(&value_parameter::CONTRACT, vec![parameters.into_batch()?])
+            .with(&value_forecast::CONTRACT, vec![forecast.into_batch()?])
+            .with(&value_calibration::CONTRACT, vec![calibration.into_batch()?])
             .with(&value_tier::CONTRACT, vec![scores.tiers().into_batch()?]))
     }
 }

@@ -7,8 +7,10 @@ use idip_numerics::btyd::{
     BetaGeometricFamily, Cells, Dropout, Fit, FitBasis, FitError, FitSettings, ModelFamily,
     ModelKind, PurchaseModel, fit,
 };
-use idip_schemas::differentiate::value::value_parameter;
+use idip_schemas::differentiate::value::{value_model, value_parameter};
 use idip_stage::{StageError, Tables};
+
+use super::params::ModelChoice;
 
 /// Name of a model in the tables.
 pub(super) fn code(kind: ModelKind) -> &'static str {
@@ -17,6 +19,11 @@ pub(super) fn code(kind: ModelKind) -> &'static str {
         ModelKind::MbgNbd => "mbg_nbd",
         ModelKind::ParetoNbd => "pareto_nbd",
     }
+}
+
+fn kind_of(code_of_kind: &str) -> Option<ModelKind> {
+    let kinds = ModelChoice::Auto.candidates().iter().copied();
+    kinds.into_iter().find(|&kind| code(kind) == code_of_kind)
 }
 
 fn parameter_names(kind: ModelKind) -> [&'static str; 4] {
@@ -83,10 +90,11 @@ where
     Ok(Fitted { model: Box::new(model), basis, ln_likelihood, standard_errors, n_steps })
 }
 
-/// Last night's estimates, from which tonight's searches start.
+/// Last night's estimates, from which tonight's searches start, and its choice.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct LastNight {
     estimates: BTreeMap<(String, String), f64>,
+    chosen: Option<ModelKind>,
 }
 
 impl LastNight {
@@ -94,7 +102,7 @@ impl LastNight {
     ///
     /// # Errors
     ///
-    /// When the view breaks its contract.
+    /// When a view breaks its contract.
     pub(super) fn parse(views: &Tables) -> Result<Self, StageError> {
         let rows = value_parameter::Columns::parse(&views.batch(&value_parameter::CONTRACT)?)?;
         let names = rows.model.iter().flatten().zip(rows.parameter.iter().flatten());
@@ -104,7 +112,15 @@ impl LastNight {
                 ((model.to_owned(), parameter.to_owned()), estimate)
             })
             .collect();
-        Ok(Self { estimates })
+        let models = value_model::Columns::parse(&views.batch(&value_model::CONTRACT)?)?;
+        let names = models.model.iter().flatten().zip(models.is_chosen.iter().flatten());
+        let chosen = names.filter(|row| row.1).find_map(|(name, _)| kind_of(name));
+        Ok(Self { estimates, chosen })
+    }
+
+    /// The model of purchases that was published.
+    pub(super) fn chosen(&self) -> Option<ModelKind> {
+        self.chosen
     }
 
     /// The start of a model of purchases, when all its parameters are there and possible.

@@ -131,12 +131,9 @@ impl Scores {
         let mut totals = [Total::default(); TIERS.len()];
         // In the order of customers, so that sums do not depend on threads.
         for (at, standing) in self.standings.iter().enumerate() {
-            let Some((standing, total)) =
-                standing.and_then(|found| Some((found, totals.get_mut(found.tier)?)))
-            else {
+            let Some(total) = standing.and_then(|found| totals.get_mut(found.tier)) else {
                 continue;
             };
-            debug_assert!(standing.rank > 0);
             let cell = self.cell_of_row.get(at).map_or(usize::MAX, |&cell| cell as usize);
             let of = |values: &[f64]| values.get(cell).copied().unwrap_or(0.0);
             let purchases = of(&self.expected_purchases);

@@ -20,8 +20,8 @@ use super::super::{ClvParams, CustomerValue};
 pub(super) type Party = (i64, Vec<(i32, i64)>);
 
 fn features(parties: &[&Party], as_of: i32) -> RecordBatch {
-    let of = |value: &dyn Fn(&[(i32, i64)]) -> i64| -> Int64Array {
-        let cell = |party: &&Party| (!party.1.is_empty()).then(|| value(&party.1));
+    let of = |value: fn(&[(i32, i64)], i32) -> i64| -> Int64Array {
+        let cell = |party: &&Party| (!party.1.is_empty()).then(|| value(&party.1, as_of));
         parties.iter().map(cell).collect()
     };
     let mean = |party: &&Party| {
@@ -31,9 +31,9 @@ fn features(parties: &[&Party], as_of: i32) -> RecordBatch {
     };
     customer_value_input::Columns {
         customer_id: parties.iter().map(|party| Some(party.0)).collect(),
-        frequency: of(&|days| days.len() as i64 - 1),
-        recency_days: of(&|days| i64::from(days[days.len() - 1].0 - days[0].0)),
-        t_days: of(&|days| i64::from(as_of - days[0].0)),
+        frequency: of(|days, _| days.len() as i64 - 1),
+        recency_days: of(|days, _| i64::from(days[days.len() - 1].0 - days[0].0)),
+        t_days: of(|days, as_of| i64::from(as_of - days[0].0)),
         monetary_value: parties.iter().map(mean).collect::<Float64Array>(),
     }
     .into_batch()
@@ -90,6 +90,7 @@ pub(super) fn views(batches: &[&[Party]], as_of: i32) -> Tables {
         .with(&customer_purchase::CONTRACT, owners)
         .with(&purchase_day_list::CONTRACT, lists)
         .with(&value_parameter::CONTRACT, vec![])
+        .with(&value_model::CONTRACT, vec![])
 }
 
 pub(super) fn run(views: &Tables, params: &ClvParams, as_of: i32) -> Result<Tables, StageError> {

@@ -3,7 +3,7 @@ mod fixture;
 
 use arrow_array::Array;
 use idip_numerics::btyd::{BetaGeometric, Dropout, History, PurchaseModel};
-use idip_schemas::differentiate::value::{customer_value, value_parameter};
+use idip_schemas::differentiate::value::{customer_value, value_model, value_parameter};
 use proptest::prelude::*;
 
 use super::*;
@@ -156,6 +156,25 @@ fn a_second_night_starts_warm() {
 }
 
 #[test]
+fn a_model_is_kept_while_another_is_no_better_than_by_chance() {
+    let parties = shop(300, AS_OF);
+    let first = answer(&views(&[&parties], AS_OF), &params(), AS_OF);
+    // Log scores -2.306, -2.225 and -2.227: the third is as good as the second, the first is not.
+    for (name, expected) in [
+        ("bg_nbd", ("mbg_nbd", "holdout")),
+        ("mbg_nbd", ("mbg_nbd", "holdout")),
+        ("pareto_nbd", ("pareto_nbd", "kept")),
+    ] {
+        // As if this one had been published last night.
+        let mut last = first.model.clone();
+        last.is_chosen = last.model.iter().map(|model| Some(model == Some(name))).collect();
+        let last = vec![last.into_batch().unwrap()];
+        let views = views(&[&parties], AS_OF).with(&value_model::CONTRACT, last);
+        assert_eq!(answer(&views, &params(), AS_OF).chosen(), Some(expected), "{name}");
+    }
+}
+
+#[test]
 fn nobody_gives_empty_tables_and_models_that_say_why() {
     let found = answer(&views(&[&[]], AS_OF), &params(), AS_OF);
     assert_eq!(found.value.customer_id.len(), 0);
@@ -169,7 +188,8 @@ fn nobody_gives_empty_tables_and_models_that_say_why() {
         .with(&customer_value_input::CONTRACT, vec![])
         .with(&customer_purchase::CONTRACT, vec![])
         .with(&purchase_day_list::CONTRACT, vec![])
-        .with(&value_parameter::CONTRACT, vec![]);
+        .with(&value_parameter::CONTRACT, vec![])
+        .with(&value_model::CONTRACT, vec![]);
     assert_eq!(run(&none, &params(), AS_OF).unwrap().rows(&customer_value::CONTRACT), 0);
 }
 
