@@ -73,7 +73,8 @@ tables! {
         choice: Option<String> as Code,
         /// What the estimate rests on: `maximum_likelihood`, `weak_prior` (the data and a weak
         /// prior), `strong_prior` (hardly more than the prior), `mean_spend` (the mean of all
-        /// purchase days, for want of a model of spend); null without an estimate.
+        /// purchase days, for want of a model of spend); null without an estimate: a Pareto/NBD that is
+        /// not chosen is not fitted to the whole history.
         basis: Option<String> as Code,
         /// Why the data alone did not decide, or why there is no estimate; null when they did.
         reason: Option<String> as Text,

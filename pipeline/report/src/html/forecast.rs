@@ -120,11 +120,28 @@ fn tracking(forecast: &Forecast, w: &Words) -> Markup {
     let body = html! {
         (legend(&[("accent", w.say("forecast.actual")), ("less", w.say("forecast.expected"))]))
         (plot(&forecast.weeks, split))
+        (days(&forecast.weeks, split, w))
         @if let Some(split) = split {
             p.soft { (w.fill("forecast.tracking.split", &[&w.day(split.end_day)])) }
         }
     };
     figure(&caption, &body, &details(w, w.say("forecast.tracking"), &columns, &rows))
+}
+
+/// First and last day under the curves, and that of the split.
+fn days(weeks: &[Week], split: Option<&Week>, w: &Words) -> Markup {
+    let (Some(first), Some(last)) = (weeks.first(), weeks.last()) else { return html! {} };
+    let span = f64::from(last.end_day.saturating_sub(first.end_day).max(1));
+    let place = |day: i32| f64::from(day.saturating_sub(first.end_day)) / span;
+    html! {
+        div.ticks aria-hidden="true" {
+            span.start style="left:0%" { (w.day(first.end_day)) }
+            @if let Some(split) = split {
+                span.odd style={ "left:" (percent(place(split.end_day))) } { (w.day(split.end_day)) }
+            }
+            span.end style="left:100%" { (w.day(last.end_day)) }
+        }
+    }
 }
 
 /// Both curves over the weeks; what was held back has a ground of its own.

@@ -119,7 +119,7 @@ impl Check {
     }
 
     /// The model of the best forecast; last night's while it is about as good.
-    fn best(&self, last: Option<ModelKind>) -> Option<(ModelKind, &'static str)> {
+    fn best(&self, last: Option<ModelKind>) -> Option<Choice> {
         let score =
             |result: &HoldoutCheck| result.log_score.filter(|log_score| log_score.is_finite());
         let (best, highest) =
@@ -145,22 +145,28 @@ pub(super) fn fit_settings(params: &ClvParams, start: Option<Vec<f64>>) -> FitSe
     }
 }
 
-/// Chooses among the models that have a fit, and says why, as in `value_model.choice`.
-pub(super) fn choose(
+/// A model of purchases and why it is published, as in `value_model.choice`.
+pub(super) type Choice = (ModelKind, &'static str);
+
+/// Names the model to publish, should it have a fit.
+pub(super) fn wish(
     params: &ClvParams,
     check: Option<&Check>,
     last: Option<ModelKind>,
     cells: &Cells,
-    fits: &BTreeMap<ModelKind, FullFit>,
-) -> Option<(ModelKind, &'static str)> {
+) -> Choice {
     let by_default = || match default_kind(cells) {
         ModelKind::MbgNbd => (ModelKind::MbgNbd, "bought_once"),
         kind => (kind, "usual"),
     };
-    let wish = match params.model.candidates() {
+    match params.model.candidates() {
         &[kind] => (kind, "setting"),
         _ => check.and_then(|check| check.best(last)).unwrap_or_else(by_default),
-    };
+    }
+}
+
+/// Names the model to publish: the one wished for, else one that has a fit.
+pub(super) fn choose(wish: Choice, fits: &BTreeMap<ModelKind, FullFit>) -> Option<Choice> {
     let has_fit = |kind: &ModelKind| fits.get(kind).is_some_and(Result::is_ok);
     if has_fit(&wish.0) {
         return Some(wish);

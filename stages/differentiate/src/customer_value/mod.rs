@@ -35,11 +35,11 @@ use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::purchases;
 use history::Split;
-use holdout::{Check, Span, Week, choose, fit_settings, weeks};
+use holdout::{Check, Span, Week, choose, fit_settings, weeks, wish};
 use input::Input;
 use model::{Fitted, LastNight, fit_kind};
 pub use params::{ClvParams, ModelChoice};
-use publish::Night;
+use publish::{FullFit, Night};
 use score::Scores;
 use spend::Spend;
 
@@ -48,6 +48,9 @@ const USUAL_HORIZON_DAYS: u32 = 90;
 
 /// Bounds of a horizon that is told by the gaps: shorter is noise, longer is no tonight's question.
 const HORIZON_DAYS: std::ops::RangeInclusive<u32> = 14..=365;
+
+/// Why a Pareto/NBD has no estimate.
+const NOT_FITTED: &str = "not chosen, so not fitted to the whole history";
 
 /// Makes `customer_value` and the tables about its models.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,21 +72,36 @@ impl CustomerValue {
         self.params.horizon_days.unwrap_or_else(by_gaps)
     }
 
-    /// Fits every candidate to the whole history.
+    /// Fits the candidates to the whole history.
+    ///
+    /// A Pareto/NBD costs as much as all else together, so it is fitted only when it is wished for, or
+    /// nothing else has a fit.
     fn fits(
         &self,
         cells: &Cells,
+        wish: ModelKind,
         check: Option<&Check>,
         last: &LastNight,
-    ) -> BTreeMap<ModelKind, publish::FullFit> {
+    ) -> BTreeMap<ModelKind, FullFit> {
         let start = |kind: ModelKind| {
             let of_check = || check.and_then(|check| check.fits.get(&kind)).map(Fitted::estimates);
             last.start(kind).or_else(of_check)
         };
-        let fit = |&kind: &ModelKind| {
-            (kind, fit_kind(kind, cells, &fit_settings(&self.params, start(kind))))
+        let fit = |kind: ModelKind| {
+            fit_kind(kind, cells, &fit_settings(&self.params, start(kind)))
+                .map_err(|error| error.to_string())
         };
-        self.params.model.candidates().iter().map(fit).collect()
+        let candidates = || self.params.model.candidates().iter().copied();
+        let fits: BTreeMap<ModelKind, FullFit> = candidates()
+            .map(|kind| match kind {
+                ModelKind::ParetoNbd if wish != kind => (kind, Err(NOT_FITTED.to_owned())),
+                _ => (kind, fit(kind)),
+            })
+            .collect();
+        if fits.values().any(Result::is_ok) {
+            return fits;
+        }
+        candidates().map(|kind| (kind, fit(kind))).collect()
     }
 
     fn spend(&self, input: &Input, split: &Split, last: &LastNight) -> Result<Spend, StageError> {
@@ -192,8 +210,9 @@ impl Step for CustomerValue {
         };
         let check = check.as_ref();
         let (cells, cell_of_row) = input.cells()?;
-        let fits = self.fits(&cells, check, &last);
-        let choice = choose(&self.params, check, last.chosen(), &cells, &fits);
+        let wish = wish(&self.params, check, last.chosen(), &cells);
+        let fits = self.fits(&cells, wish.0, check, &last);
+        let choice = choose(wish, &fits);
         let chosen = choice.and_then(|(kind, _)| Some((kind, fits.get(&kind)?.as_ref().ok()?)));
         let spend = self.spend(&input, &split, &last)?;
         let horizon_days = self.horizon_days(&split);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow_array::{Date32Array, Float64Array, Int64Array, StringArray};
 use idip_numerics::btyd::holdout::HoldoutCheck;
-use idip_numerics::btyd::{Cells, FitError, ModelKind};
+use idip_numerics::btyd::{Cells, ModelKind};
 use idip_schemas::differentiate::value::{
     value_calibration, value_forecast, value_model, value_parameter,
 };
@@ -39,8 +39,8 @@ struct Row<'a> {
     holdout_reason: Option<String>,
 }
 
-/// A model of purchases as it was fitted to the whole history.
-pub(super) type FullFit = Result<Fitted, FitError>;
+/// A model of purchases as it was fitted to the whole history, or why it was not.
+pub(super) type FullFit = Result<Fitted, String>;
 
 /// Lists the models and what is known of each.
 pub(super) fn models<'a>(
@@ -72,7 +72,7 @@ pub(super) fn models<'a>(
                 row.ln_likelihood = Some(fitted.ln_likelihood);
                 row.n_steps = Some(fitted.n_steps);
             }
-            Err(error) => row.reason = Some(error.to_string()),
+            Err(reason) => row.reason = Some(reason.clone()),
         }
         rows.insert(code(kind), row);
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use idip_schemas::differentiate::value::value_parameter;
 use serde_json::Value;
 
 use super::super::{ClvParams, ModelChoice};
@@ -86,13 +87,16 @@ fn estimates_are_the_published_ones() {
         })
         .collect();
     let views = views(&[&calibration], END_OF_CALIBRATION);
-    let found = answer(&views, &ClvParams::default(), END_OF_CALIBRATION);
+    let auto = answer(&views, &ClvParams::default(), END_OF_CALIBRATION);
+    let pareto = ClvParams { model: ModelChoice::ParetoNbd, ..ClvParams::default() };
+    let pareto = answer(&views, &pareto, END_OF_CALIBRATION);
     for (model, name) in [
         ("bg_nbd", "BG/NBD"),
         ("mbg_nbd", "MBG/NBD"),
         ("pareto_nbd", "Pareto/NBD"),
         ("gamma_gamma", "Gamma-Gamma"),
     ] {
+        let found = if model == "pareto_nbd" { &pareto } else { &auto };
         let expected = &oracle["models"][name]["mle"];
         let tolerance = oracle["assertion"]["params_rel_tol"][name].as_f64().expect("a number");
         let parameters = found.parameters(model);
@@ -153,6 +157,27 @@ fn the_second_half_is_forecast() {
     // The tenth of the highest chances bought most.
     let shares = &found.calibration.actual_share;
     assert!(shares.value(9) > 0.5 && shares.value(9) > 3.0 * shares.value(0));
+}
+
+#[test]
+fn a_second_night_starts_warm() {
+    let Some((_, parties)) = sample() else { return };
+    let auto = ClvParams::default();
+    let pareto = ClvParams { model: ModelChoice::ParetoNbd, ..ClvParams::default() };
+    for (params, models) in
+        [(auto, vec!["bg_nbd", "gamma_gamma", "mbg_nbd"]), (pareto, vec!["pareto_nbd"])]
+    {
+        let first = answer(&views(&[&parties], END), &params, END);
+        let last = vec![first.tables.batch(&value_parameter::CONTRACT).expect("was written")];
+        let tonight = views(&[&parties], END + 1).with(&value_parameter::CONTRACT, last);
+        let second = answer(&tonight, &params, END + 1);
+        for model in models {
+            let row = second.model_row(model);
+            assert_eq!(second.model.basis.value(row), "maximum_likelihood", "{model}");
+            let n = second.model.n_iterations.value(row);
+            assert!(n <= 4, "{model}: {n} steps");
+        }
+    }
 }
 
 #[test]
