@@ -119,10 +119,11 @@ pub(crate) fn segments(context: &Context) -> Result<Shown, RunError> {
 }
 
 /// Tables with a row for one customer, and how they are told.
-const ABOUT_CUSTOMER: [(&str, &str); 7] = [
+const ABOUT_CUSTOMER: [(&str, &str); 8] = [
     ("golden_customer", "who"),
     ("customer_feature", "what they did"),
     ("rfm_score", "recency, frequency, monetary value"),
+    ("customer_value", "what they are expected to buy"),
     ("customer_segment", "segments"),
     ("channel_permission", "channels"),
     ("contact_plan", "contact"),

@@ -1,5 +1,7 @@
 //! Tables of the Differentiate stage: worth and need.
 
+pub mod value;
+
 use crate::table::tables;
 
 tables! {

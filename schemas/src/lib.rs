@@ -27,6 +27,7 @@ pub fn all() -> Vec<&'static TableContract> {
         source::CONTRACTS,
         identify::CONTRACTS,
         differentiate::CONTRACTS,
+        differentiate::value::CONTRACTS,
         interact::CONTRACTS,
         personalize::CONTRACTS,
         measure::CONTRACTS,

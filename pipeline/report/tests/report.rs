@@ -104,7 +104,7 @@ fn grouped(value: f64, decimals: usize, language: Language) -> String {
 
 /// Numbers of a page that are neither in the JSON nor part of the page's own words.
 fn foreign_numbers(html: &str, json: &Value, language: Language) -> Vec<String> {
-    let mut known: BTreeSet<String> = (1..=10).map(|section| section.to_string()).collect();
+    let mut known: BTreeSet<String> = (1..=11).map(|section| section.to_string()).collect();
     known.extend(numbers_of(include_str!("../src/language/dictionary.tsv")));
     written(json, language, &mut known);
     numbers_of(&text_of(html)).into_iter().filter(|number| !known.contains(number)).collect()
@@ -152,7 +152,7 @@ fn every_link_of_the_contents_has_its_section() {
     let html = report().html(Language::English);
     let links: Vec<&str> =
         html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(links.len(), 11, "the contents and the skip link");
+    assert_eq!(links.len(), 12, "the contents and the skip link");
     for link in links {
         assert_eq!(html.matches(&format!("<section id=\"{link}\"")).count(), 1, "{link}");
     }
@@ -204,6 +204,47 @@ fn a_campaign_with_a_small_arm_tells_no_means() {
     }
 }
 
+#[test]
+fn a_tier_too_small_to_tell_is_covered_with_its_risk() {
+    use idip_schemas::differentiate::value::value_tier;
+
+    let batch = sample::night().batch(&value_tier::CONTRACT).expect("is there");
+    let mut columns = value_tier::Columns::parse(&batch).expect("keeps its contract");
+    columns.n_customers = Int64Array::from(vec![9, 164, 205, 615, 1_026, 2_053]);
+    columns.n_at_risk = Int64Array::from(vec![3, 24, 31, 166, 602, 1_977]);
+    let night = sample::night()
+        .with(&value_tier::CONTRACT, vec![columns.into_batch().expect("keeps its contract")]);
+    let report = Report::new(&night, &sample::facts(), &Params::default()).expect("a report");
+    let tiers = &json(&report)["forecast"]["tiers"];
+    assert_eq!(tiers[0]["customers"], "small");
+    for hidden in ["clv", "clv_share", "expected_revenue", "mean_churn_risk"] {
+        assert_eq!(tiers[0][hidden], Value::Null, "{hidden}");
+    }
+    assert!(tiers[0]["at_risk"].is_string());
+    // A second tier is covered, else the total would tell the first.
+    let covered = |name: &str| {
+        let tiers = tiers.as_array().expect("tiers").iter();
+        tiers.filter(|tier| tier[name].is_string()).count()
+    };
+    assert!(covered("customers") > 1 && covered("at_risk") > 1);
+}
+
+#[test]
+fn the_forecast_marks_what_the_model_had_not_seen() {
+    let report = report();
+    let html = report.html(Language::English);
+    assert_eq!(html.matches("<polyline").count(), 2);
+    assert_eq!(html.matches("<rect class=\"held\"").count(), 1);
+    let forecast = &json(&report)["forecast"];
+    let weeks = forecast["weeks"].as_array().expect("weeks");
+    assert_eq!(weeks.len(), 104);
+    assert_eq!(weeks.iter().filter(|week| week["is_held_back"] == true).count(), 34);
+    // The sums of the tiers.
+    assert_eq!(forecast["customers"], 4_104);
+    assert_eq!(forecast["at_risk"], 2_800);
+    assert!(html.contains("MBG/NBD: best forecast of the days held back"));
+}
+
 /// The same tables, rows turned round and cut into batches of three.
 fn turned(tables: Tables) -> Tables {
     tables.into_iter_by_name().fold(Tables::default(), |all, (name, batches)| {
@@ -235,7 +276,7 @@ fn a_night_with_nothing_to_tell_says_so_in_every_section() {
         LANGUAGES.into_iter().zip(["No segments were made.", "No se hicieron segmentos."])
     {
         let html = empty.html(language);
-        assert_eq!(html.matches("<section ").count(), 10);
+        assert_eq!(html.matches("<section ").count(), 11);
         assert!(html.contains(words));
         assert!(!html.contains("NaN") && !html.contains("inf "));
     }

@@ -1,5 +1,5 @@
 -- The table over which a project's predicates are written: one row for each party, features, scores,
--- segments and where it lives; nothing that names or reaches a person.
+-- segments, value over time and where it lives; nothing that names or reaches a person.
 SELECT
     f.customer_id AS customer_id,
     f.party_type AS party_type,
@@ -55,8 +55,19 @@ SELECT
     s.value_segment_id AS value_segment_id,
     s.value_segment AS value_segment,
     s.need_segment_id AS need_segment_id,
-    s.need_segment AS need_segment
+    s.need_segment AS need_segment,
+    v.p_alive AS p_alive,
+    v.p_any_purchase AS p_any_purchase,
+    v.churn_risk AS churn_risk,
+    v.expected_purchases AS expected_purchases,
+    v.expected_spend AS expected_spend,
+    v.clv AS clv,
+    v.clv_rank AS clv_rank,
+    v.clv_percentile AS clv_percentile,
+    v.value_tier AS value_tier,
+    v.value_reason AS value_reason
 FROM customer_feature AS f
 JOIN golden_customer AS g ON g.customer_id = f.customer_id
 JOIN customer_segment AS s ON s.customer_id = f.customer_id
+JOIN customer_value AS v ON v.customer_id = f.customer_id
 LEFT JOIN rfm_score AS r ON r.customer_id = f.customer_id

@@ -1,12 +1,14 @@
 //! The Differentiate stage: worth and need.
 //!
-//! Features of every party from its purchases and contacts, RFM scores, and segments by value and by
-//! need. Parties without purchases are kept in every table that is not of purchases.
+//! Features of every party from its purchases and contacts, RFM scores, value over time, and segments
+//! by value and by need. Parties without purchases are kept in every table that is not of purchases.
 
 mod customer_feature;
+mod customer_value;
 mod names;
 mod order;
 mod params;
+mod purchases;
 mod rfm;
 mod segments;
 
@@ -15,9 +17,10 @@ use idip_schemas::identify::golden_customer;
 use idip_stage::{Read, Relation, Stage};
 
 pub use customer_feature::CustomerFeature;
+pub use customer_value::CustomerValue;
 pub use params::{
-    FrequencyMeasure, MonetaryMeasure, NeedParams, Params, Problem, RfmParams, RfmSegment,
-    TieHandling, ValueFeature, ValueParams,
+    ClvParams, FrequencyMeasure, ModelChoice, MonetaryMeasure, NeedParams, Params, Problem,
+    RfmParams, RfmSegment, TieHandling, ValueFeature, ValueParams,
 };
 pub use rfm::Rfm;
 pub use segments::Segments;
@@ -28,6 +31,7 @@ pub fn stage(params: &Params) -> Stage {
         name: "differentiate",
         steps: vec![
             Box::new(CustomerFeature),
+            Box::new(CustomerValue::new(params.clv.clone())),
             Box::new(Rfm::new(params.rfm.clone())),
             Box::new(Segments::new(params.clone())),
         ],
@@ -44,6 +48,7 @@ fn customer() -> Relation {
             Read::Table(&golden_customer::CONTRACT),
             Read::Table(&tables::customer_segment::CONTRACT),
             Read::Table(&tables::rfm_score::CONTRACT),
+            Read::Table(&tables::value::customer_value::CONTRACT),
         ],
         sql: include_str!("customer.sql"),
     }
@@ -68,6 +73,9 @@ mod tests {
         }
         for name in ["r_score", "f_score", "m_score"] {
             assert!(offers("r", name), "{name}");
+        }
+        for column in tables::value::customer_value::CONTRACT.columns.iter().skip(1) {
+            assert!(offers("v", column.name), "{}", column.name);
         }
     }
 

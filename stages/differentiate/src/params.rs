@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::customer_value::{ClvParams, ModelChoice};
 pub use crate::rfm::{FrequencyMeasure, MonetaryMeasure, RfmParams, RfmSegment, TieHandling};
 pub use crate::segments::{NeedParams, ValueFeature, ValueParams};
 
@@ -15,6 +16,8 @@ pub type Problem = (String, String);
 pub struct Params {
     /// Recency, frequency and monetary scores.
     pub rfm: RfmParams,
+    /// Value over time.
+    pub clv: ClvParams,
     /// Segments by value.
     pub value: ValueParams,
     /// Segments by need.
@@ -25,9 +28,12 @@ impl Params {
     /// Lists every setting that is refused; none when all are well.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for (block, found) in
-            [("rfm", self.rfm.check()), ("value", self.value.check()), ("need", self.need.check())]
-        {
+        for (block, found) in [
+            ("rfm", self.rfm.check()),
+            ("clv", self.clv.check()),
+            ("value", self.value.check()),
+            ("need", self.need.check()),
+        ] {
             problems
                 .extend(found.into_iter().map(|(field, why)| (format!("{block}.{field}"), why)));
         }
@@ -69,12 +75,14 @@ mod tests {
     fn every_bad_setting_is_named_with_its_place() {
         let mut params = Params::default();
         params.rfm.buckets = 1;
+        params.clv.clv_months = 0;
         params.value.n_clusters = 0;
         params.value.features.clear();
         params.need.n_starts = 101;
         params.need.prior_baskets = f64::NAN;
         let places: Vec<String> = params.check().into_iter().map(|(place, _)| place).collect();
         assert!(places.contains(&"rfm.buckets".to_owned()));
+        assert!(places.contains(&"clv.clv_months".to_owned()));
         assert!(places.contains(&"value.n_clusters".to_owned()));
         assert!(places.contains(&"value.features".to_owned()));
         assert!(places.contains(&"need.n_starts".to_owned()));

@@ -57,7 +57,8 @@ pub(super) fn headline(report: &Report, w: &Words) -> Markup {
     }
 }
 
-fn tile(name: &str, value: &str, note: Option<&str>, filled: Option<f64>) -> Markup {
+/// One figure of a row of them: name, value, what it is of, a bar.
+pub(super) fn tile(name: &str, value: &str, note: Option<&str>, filled: Option<f64>) -> Markup {
     html! {
         div.tile {
             p.tile-name { (name) }

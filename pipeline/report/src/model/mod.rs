@@ -1,6 +1,7 @@
 //! Everything the report tells, before it is worded or drawn.
 
 mod actions;
+mod forecast;
 mod groups;
 mod lift;
 mod migration;
@@ -16,6 +17,7 @@ use idip_stage::Tables;
 use serde::Serialize;
 
 pub use actions::{ChannelContacts, Contacts, Offer, Offers, ReasonCount};
+pub use forecast::{Decile, Forecast, Model, Tier, Week};
 pub use groups::{Cell, Feature, Matrix, Quality, Segment, Segments};
 pub use lift::{Axis, Effect, Outcome};
 pub use migration::{Flow, Migration};
@@ -56,6 +58,8 @@ pub struct Report {
     pub channels: Vec<Part>,
     /// Segments of all axes.
     pub segments: Segments,
+    /// What customers are expected to buy.
+    pub forecast: Forecast,
     /// What becomes of each party tonight.
     pub contacts: Contacts,
     /// What the offers use of what they may.
@@ -113,6 +117,7 @@ impl Report {
             figures: night::figures(&kpis, &segments, k),
             migrations: migration::migrations(&moves, &segments, k),
             segments,
+            forecast: Forecast::new(tables, k)?,
             contacts: Contacts::new(&plan),
             offers: Offers::new(&uses, &facts.offer_names),
             effects: lift::effects(&lifts, k),

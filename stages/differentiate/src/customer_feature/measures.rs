@@ -1,6 +1,7 @@
 //! The features of one customer, from what they bought.
 
-use super::ledger::{Day, Ledger};
+use super::ledger::Ledger;
+use crate::purchases::Day;
 
 /// Days of a window of spending.
 const WINDOW_DAYS: i32 = 90;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! party_purchase ───────────────────────────────────────────────────┐
-//! party_purchase, identity_map ─ purchase.sql ─► customer_purchase ─┤
+//! party_purchase, identity_map ─ customer_purchase.sql ─► customer_purchase ─┤
 //! interaction, campaign_contact, response,                          │
 //! survey, social_post, identity_map ─ contact.sql ─► customer_contact ─► customer_feature
 //! golden_customer ─ party.sql ─► customer_party ────────────────────┤
@@ -30,6 +30,7 @@ use rayon::prelude::*;
 
 use crate::names::Names;
 use crate::order::{Place, one_by_customer};
+use crate::purchases::{self, from_customer, purchase_places, refuse_unmapped, take_customer};
 use ledger::{Ledger, PurchaseBatch};
 use row::{Contact, Row, Rows};
 
@@ -60,11 +61,7 @@ impl Step for CustomerFeature {
             Read::Table(&identity_map::CONTRACT),
         ];
         vec![
-            View::new(
-                &customer_purchase::CONTRACT,
-                vec![Read::Table(&party_purchase::CONTRACT), Read::Table(&identity_map::CONTRACT)],
-                include_str!("purchase.sql"),
-            ),
+            purchases::owners(),
             View::whole(&party_purchase::CONTRACT),
             View::new(&customer_contact::CONTRACT, contact_reads, include_str!("contact.sql")),
             View::new(
@@ -96,7 +93,10 @@ impl Step for CustomerFeature {
             as_of: context.logical_date,
             categories: Names::new("category", &category.category_index, &category.category)?,
             channels: Names::new("sales_channel", &channel.channel_index, &channel.channel)?,
-            purchase_places: purchase_places(&owners, &purchases)?,
+            purchase_places: purchase_places(
+                &owners,
+                purchases.iter().map(|batch| &batch.purchase_index),
+            )?,
             purchases: purchases.iter().map(PurchaseBatch::new).collect::<Result<_, _>>()?,
             contact_places: one_by_customer(
                 customer_contact::CONTRACT.name,
@@ -172,54 +172,13 @@ struct Sources<'a> {
     parties: &'a [customer_party::Columns],
 }
 
-/// Where the purchases of each customer lie, by ascending customer.
-fn purchase_places(
-    owners: &[customer_purchase::Columns],
-    purchases: &[party_purchase::Columns],
-) -> Result<Vec<Place>, StageError> {
-    let n_rows = purchases.iter().map(|batch| batch.purchase_index.len()).sum();
-    let mut rows = vec![None; n_rows];
-    for (batch, columns) in (0..).zip(purchases) {
-        for (row, &index) in (0..).zip(columns.purchase_index.values()) {
-            if let Some(slot) = usize::try_from(index).ok().and_then(|at| rows.get_mut(at)) {
-                *slot = Some((batch, row));
-            }
-        }
-    }
-    let place = |(customer_id, index): (Option<i64>, Option<i64>)| {
-        let (customer_id, index) = (customer_id?, index?);
-        let found = usize::try_from(index).ok().and_then(|at| rows.get(at).copied().flatten());
-        Some(found.map(|(batch, row)| Place { customer_id, batch, row }).ok_or_else(|| {
-            StageError::Data {
-                message: format!("`party_purchase` has no row of `purchase_index` {index}"),
-                hint: None,
-            }
-        }))
-    };
-    let mut places = owners
-        .iter()
-        .flat_map(|batch| batch.customer_id.iter().zip(&batch.purchase_index))
-        .filter_map(place)
-        .collect::<Result<Vec<Place>, StageError>>()?;
-    places.par_sort_unstable();
-    Ok(places)
-}
-
 /// Stops the night when a sale or a contact belongs to nobody: money would be lost without a word.
 fn refuse_strays(
     owners: &[customer_purchase::Columns],
     sources: &Sources<'_>,
     parties: &[Place],
 ) -> Result<(), StageError> {
-    let unmapped: usize = owners.iter().map(|batch| batch.customer_id.null_count()).sum();
-    if unmapped > 0 {
-        return Err(StageError::Data {
-            message: format!(
-                "{unmapped} party reference(s) with purchases are not in `identity_map`"
-            ),
-            hint: None,
-        });
-    }
+    refuse_unmapped(owners)?;
     let n_strays = |places: &[Place]| {
         let mut parties = parties.iter().map(|place| place.customer_id).peekable();
         places
@@ -316,19 +275,6 @@ impl<'a> Sources<'a> {
             nps_score: columns.nps_score.is_valid(row).then(|| columns.nps_score.value(row)),
         })
     }
-}
-
-/// The places from that customer on.
-fn from_customer(places: &[Place], customer_id: i64) -> &[Place] {
-    places.get(places.partition_point(|place| place.customer_id < customer_id)..).unwrap_or(&[])
-}
-
-/// Takes the places of that customer off the front.
-fn take_customer<'a>(places: &mut &'a [Place], customer_id: i64) -> &'a [Place] {
-    let n = places.iter().take_while(|place| place.customer_id == customer_id).count();
-    let (mine, rest) = places.split_at_checked(n).unwrap_or((&[], *places));
-    *places = rest;
-    mine
 }
 
 #[cfg(test)]

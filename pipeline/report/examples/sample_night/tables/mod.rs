@@ -1,9 +1,13 @@
 //! The aggregate tables of an invented night of a food shop with 5,120 parties.
 
 mod outcomes;
+mod value;
 
 use arrow_array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use idip_report::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, StepFact};
+use idip_schemas::differentiate::value::{
+    value_calibration, value_forecast, value_model, value_tier,
+};
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
 use idip_schemas::interact::contact_summary;
 use idip_schemas::measure::{campaign_lift, goal_result, kpi, segment_migration};
@@ -83,6 +87,10 @@ pub(crate) fn night() -> Tables {
         (&segment_profile::CONTRACT, profiles()),
         (&value_need_cell::CONTRACT, cells()),
         (&cluster_quality::CONTRACT, quality()),
+        (&value_tier::CONTRACT, value::tiers()),
+        (&value_model::CONTRACT, value::models()),
+        (&value_forecast::CONTRACT, value::forecast()),
+        (&value_calibration::CONTRACT, value::calibration()),
         (&contact_summary::CONTRACT, contacts()),
         (&offer_use::CONTRACT, offers()),
         (&reconciliation::CONTRACT, rows()),
@@ -100,6 +108,7 @@ pub(crate) fn facts() -> NightFacts {
         ("identify.identity", "identity_map", 6_204),
         ("identify.golden", "golden_customer", 5_120),
         ("differentiate.customer_feature", "customer_feature", 5_120),
+        ("differentiate.customer_value", "customer_value", 5_120),
         ("differentiate.rfm", "rfm_score", 4_104),
         ("differentiate.segments", "customer_segment", 5_120),
         ("interact.contact_plan", "contact_plan", 5_120),
