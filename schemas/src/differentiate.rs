@@ -2,6 +2,15 @@
 
 use crate::table::tables;
 
+pub mod advocacy;
+pub mod loyalty;
+pub mod portfolio;
+
+/// The contracts of the stage, those of its files among them.
+pub(crate) fn contracts() -> Vec<&'static crate::TableContract> {
+    [CONTRACTS, loyalty::CONTRACTS, advocacy::CONTRACTS, portfolio::CONTRACTS].concat()
+}
+
 tables! {
     /// The customer to whom the purchases of one party reference belong.
     customer_purchase v 1 key() transient {

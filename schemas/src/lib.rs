@@ -26,7 +26,7 @@ pub fn all() -> Vec<&'static TableContract> {
     [
         source::CONTRACTS,
         identify::CONTRACTS,
-        differentiate::CONTRACTS,
+        &differentiate::contracts(),
         interact::CONTRACTS,
         personalize::CONTRACTS,
         measure::CONTRACTS,

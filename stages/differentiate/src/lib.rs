@@ -4,17 +4,25 @@
 //! need. Parties without purchases are kept in every table that is not of purchases.
 
 mod customer_feature;
+mod loyalty;
 mod names;
 mod order;
 mod params;
+mod purchases;
 mod rfm;
 mod segments;
+#[cfg(test)]
+mod testing;
 
 use idip_schemas::differentiate as tables;
 use idip_schemas::identify::golden_customer;
 use idip_stage::{Read, Relation, Stage};
 
 pub use customer_feature::CustomerFeature;
+pub use loyalty::{
+    ActWeights, GapParams, LifecycleSettings, Loyalty, LoyaltyLevel, LoyaltyParams, Milestone,
+    MilestoneEvent, RecurrenceSettings,
+};
 pub use params::{
     FrequencyMeasure, MonetaryMeasure, NeedParams, Params, Problem, RfmParams, RfmSegment,
     TieHandling, ValueFeature, ValueParams,
@@ -30,6 +38,7 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(CustomerFeature),
             Box::new(Rfm::new(params.rfm.clone())),
             Box::new(Segments::new(params.clone())),
+            Box::new(Loyalty::new(params.loyalty.clone())),
         ],
         relations: vec![customer()],
     }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::loyalty::LoyaltyParams;
 pub use crate::rfm::{FrequencyMeasure, MonetaryMeasure, RfmParams, RfmSegment, TieHandling};
 pub use crate::segments::{NeedParams, ValueFeature, ValueParams};
 
@@ -19,15 +20,20 @@ pub struct Params {
     pub value: ValueParams,
     /// Segments by need.
     pub need: NeedParams,
+    /// Loyalty, lifecycle and milestones.
+    pub loyalty: LoyaltyParams,
 }
 
 impl Params {
     /// Lists every setting that is refused; none when all are well.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for (block, found) in
-            [("rfm", self.rfm.check()), ("value", self.value.check()), ("need", self.need.check())]
-        {
+        for (block, found) in [
+            ("rfm", self.rfm.check()),
+            ("value", self.value.check()),
+            ("need", self.need.check()),
+            ("loyalty", self.loyalty.check()),
+        ] {
             problems
                 .extend(found.into_iter().map(|(field, why)| (format!("{block}.{field}"), why)));
         }

@@ -8,17 +8,17 @@ use idip_stage::StageError;
 
 /// Net money and sale baskets of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Day {
+pub(crate) struct Day {
     /// Days since 1970-01-01.
-    pub(super) on: i32,
+    pub(crate) on: i32,
     /// Sales and returns, in minor units.
-    pub(super) cents: i64,
+    pub(crate) cents: i64,
     /// Baskets with a sale; a day without any is no purchase day.
-    pub(super) baskets: i64,
+    pub(crate) baskets: i64,
 }
 
 /// One batch of [`party_purchase`], its lists laid flat.
-pub(super) struct PurchaseBatch<'a> {
+pub(crate) struct PurchaseBatch<'a> {
     columns: &'a party_purchase::Columns,
     days: &'a [i32],
     cents: &'a [i64],
@@ -33,7 +33,7 @@ impl<'a> PurchaseBatch<'a> {
     /// # Errors
     ///
     /// When an item of a list is null.
-    pub(super) fn new(columns: &'a party_purchase::Columns) -> Result<Self, StageError> {
+    pub(crate) fn new(columns: &'a party_purchase::Columns) -> Result<Self, StageError> {
         let days = columns.days.values().as_struct();
         Ok(Self {
             columns,
@@ -49,7 +49,7 @@ impl<'a> PurchaseBatch<'a> {
     ///
     /// Rows of consecutive customers lie anywhere in memory. Reading ahead of the work, for many rows
     /// at once, lets the processor wait for all of them together instead of one after the other.
-    pub(super) fn touch(&self, row: usize) -> i64 {
+    pub(crate) fn touch(&self, row: usize) -> i64 {
         let columns = self.columns;
         let first = |list: &ListArray, items: &[i64]| {
             let offset = list.value_offsets().get(row).map_or(0, |&offset| offset as usize);
@@ -103,25 +103,25 @@ fn of_row<'a, T>(list: &ListArray, items: &'a [T], row: usize) -> &'a [T] {
 /// Money in minor units; a sum that leaves the range of `i64`, nine times what a column of money
 /// holds, stays at its end.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     /// Ascending, a day at most once.
-    pub(super) days: Vec<Day>,
-    pub(super) sale_lines: i64,
-    pub(super) return_lines: i64,
-    pub(super) sale_cents: i64,
+    pub(crate) days: Vec<Day>,
+    pub(crate) sale_lines: i64,
+    pub(crate) return_lines: i64,
+    pub(crate) sale_cents: i64,
     /// Negative.
-    pub(super) return_cents: i64,
+    pub(crate) return_cents: i64,
     /// Null as long as no feed tells.
-    pub(super) discount_cents: Option<i64>,
+    pub(crate) discount_cents: Option<i64>,
     /// Money of sales by category.
-    pub(super) category_cents: Vec<i64>,
+    pub(crate) category_cents: Vec<i64>,
     /// Lines of sales by channel.
-    pub(super) channel_lines: Vec<i64>,
+    pub(crate) channel_lines: Vec<i64>,
 }
 
 impl Ledger {
     /// Puts the references of one customer together, in place of what was here before.
-    pub(super) fn fill<'a>(&mut self, rows: impl Iterator<Item = (&'a PurchaseBatch<'a>, usize)>) {
+    pub(crate) fn fill<'a>(&mut self, rows: impl Iterator<Item = (&'a PurchaseBatch<'a>, usize)>) {
         self.days.clear();
         self.category_cents.clear();
         self.channel_lines.clear();

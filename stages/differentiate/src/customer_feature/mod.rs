@@ -11,7 +11,7 @@
 //!
 //! Money is added in whole minor units; it becomes a floating number in the last division.
 
-mod ledger;
+pub(crate) mod ledger;
 mod measures;
 mod row;
 
@@ -60,11 +60,7 @@ impl Step for CustomerFeature {
             Read::Table(&identity_map::CONTRACT),
         ];
         vec![
-            View::new(
-                &customer_purchase::CONTRACT,
-                vec![Read::Table(&party_purchase::CONTRACT), Read::Table(&identity_map::CONTRACT)],
-                include_str!("purchase.sql"),
-            ),
+            customer_purchases(),
             View::whole(&party_purchase::CONTRACT),
             View::new(&customer_contact::CONTRACT, contact_reads, include_str!("contact.sql")),
             View::new(
@@ -122,7 +118,7 @@ impl Step for CustomerFeature {
     }
 }
 
-fn parse<C, E>(
+pub(crate) fn parse<C, E>(
     views: &Tables,
     contract: &'static TableContract,
     columns: impl Fn(&RecordBatch) -> Result<C, E>,
@@ -131,6 +127,15 @@ where
     StageError: From<E>,
 {
     views.batches(contract)?.iter().map(|batch| Ok(columns(batch)?)).collect()
+}
+
+/// Asks to whom the purchases of each party reference belong.
+pub(crate) fn customer_purchases() -> View {
+    View::new(
+        &customer_purchase::CONTRACT,
+        vec![Read::Table(&party_purchase::CONTRACT), Read::Table(&identity_map::CONTRACT)],
+        include_str!("purchase.sql"),
+    )
 }
 
 /// Which counts the feeds can tell at all; a count they cannot tell is null and not 0.
@@ -173,7 +178,7 @@ struct Sources<'a> {
 }
 
 /// Where the purchases of each customer lie, by ascending customer.
-fn purchase_places(
+pub(crate) fn purchase_places(
     owners: &[customer_purchase::Columns],
     purchases: &[party_purchase::Columns],
 ) -> Result<Vec<Place>, StageError> {
