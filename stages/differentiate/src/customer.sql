@@ -55,8 +55,17 @@ SELECT
     s.value_segment_id AS value_segment_id,
     s.value_segment AS value_segment,
     s.need_segment_id AS need_segment_id,
-    s.need_segment AS need_segment
+    s.need_segment AS need_segment,
+    l.loyalty_level AS loyalty_level,
+    l.mutual_loyalty AS mutual_loyalty,
+    l.lifecycle_state AS lifecycle_state,
+    l.is_recurrent AS is_recurrent,
+    a.engagement_score AS engagement_score,
+    a.is_ambassador AS is_ambassador,
+    a.discount_proneness AS discount_proneness
 FROM customer_feature AS f
 JOIN golden_customer AS g ON g.customer_id = f.customer_id
 JOIN customer_segment AS s ON s.customer_id = f.customer_id
 LEFT JOIN rfm_score AS r ON r.customer_id = f.customer_id
+LEFT JOIN customer_loyalty AS l ON l.customer_id = f.customer_id
+LEFT JOIN customer_advocacy AS a ON a.customer_id = f.customer_id

@@ -3,11 +3,13 @@
 //! Features of every party from its purchases and contacts, RFM scores, and segments by value and by
 //! need. Parties without purchases are kept in every table that is not of purchases.
 
+mod advocacy;
 mod customer_feature;
 mod loyalty;
 mod names;
 mod order;
 mod params;
+mod portfolio;
 mod purchases;
 mod rfm;
 mod segments;
@@ -18,6 +20,7 @@ use idip_schemas::differentiate as tables;
 use idip_schemas::identify::golden_customer;
 use idip_stage::{Read, Relation, Stage};
 
+pub use advocacy::{Advocacy, AdvocacyParams, AmbassadorSettings, PriceSettings};
 pub use customer_feature::CustomerFeature;
 pub use loyalty::{
     ActWeights, GapParams, LifecycleSettings, Loyalty, LoyaltyLevel, LoyaltyParams, Milestone,
@@ -27,6 +30,7 @@ pub use params::{
     FrequencyMeasure, MonetaryMeasure, NeedParams, Params, Problem, RfmParams, RfmSegment,
     TieHandling, ValueFeature, ValueParams,
 };
+pub use portfolio::{Portfolio, PortfolioParams};
 pub use rfm::Rfm;
 pub use segments::Segments;
 
@@ -39,6 +43,11 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(Rfm::new(params.rfm.clone())),
             Box::new(Segments::new(params.clone())),
             Box::new(Loyalty::new(params.loyalty.clone())),
+            Box::new(Advocacy::new(params.advocacy.clone())),
+            Box::new(Portfolio::new(
+                params.portfolio.clone(),
+                params.loyalty.levels.iter().map(|level| level.name.clone()).collect(),
+            )),
         ],
         relations: vec![customer()],
     }
@@ -53,6 +62,8 @@ fn customer() -> Relation {
             Read::Table(&golden_customer::CONTRACT),
             Read::Table(&tables::customer_segment::CONTRACT),
             Read::Table(&tables::rfm_score::CONTRACT),
+            Read::Table(&tables::loyalty::customer_loyalty::CONTRACT),
+            Read::Table(&tables::advocacy::customer_advocacy::CONTRACT),
         ],
         sql: include_str!("customer.sql"),
     }
