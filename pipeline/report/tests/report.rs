@@ -104,7 +104,7 @@ fn grouped(value: f64, decimals: usize, language: Language) -> String {
 
 /// Numbers of a page that are neither in the JSON nor part of the page's own words.
 fn foreign_numbers(html: &str, json: &Value, language: Language) -> Vec<String> {
-    let mut known: BTreeSet<String> = (1..=10).map(|section| section.to_string()).collect();
+    let mut known: BTreeSet<String> = (1..=11).map(|section| section.to_string()).collect();
     known.extend(numbers_of(include_str!("../src/language/dictionary.tsv")));
     written(json, language, &mut known);
     numbers_of(&text_of(html)).into_iter().filter(|number| !known.contains(number)).collect()
@@ -152,7 +152,7 @@ fn every_link_of_the_contents_has_its_section() {
     let html = report().html(Language::English);
     let links: Vec<&str> =
         html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(links.len(), 11, "the contents and the skip link");
+    assert_eq!(links.len(), 12, "the contents and the skip link");
     for link in links {
         assert_eq!(html.matches(&format!("<section id=\"{link}\"")).count(), 1, "{link}");
     }
@@ -235,7 +235,7 @@ fn a_night_with_nothing_to_tell_says_so_in_every_section() {
         LANGUAGES.into_iter().zip(["No segments were made.", "No se hicieron segmentos."])
     {
         let html = empty.html(language);
-        assert_eq!(html.matches("<section ").count(), 10);
+        assert_eq!(html.matches("<section ").count(), 11);
         assert!(html.contains(words));
         assert!(!html.contains("NaN") && !html.contains("inf "));
     }

@@ -16,7 +16,7 @@ use crate::engine::{Engine, conform};
 use crate::night::Context;
 
 /// Aggregate tables the report is drawn from; no row of a person is among them.
-static READS: [&TableContract; 15] = [
+static READS: [&TableContract; 19] = [
     &source::reconciliation::CONTRACT,
     &source::category::CONTRACT,
     &source::sales_channel::CONTRACT,
@@ -32,6 +32,10 @@ static READS: [&TableContract; 15] = [
     &measure::campaign_lift::CONTRACT,
     &measure::segment_migration::CONTRACT,
     &differentiate::cluster_model::CONTRACT,
+    &differentiate::portfolio::portfolio::CONTRACT,
+    &differentiate::portfolio::lorenz_point::CONTRACT,
+    &differentiate::portfolio::loyalty_group::CONTRACT,
+    &differentiate::portfolio::segment_target::CONTRACT,
 ];
 
 /// Writes `report.html` and `report.json` into the night.

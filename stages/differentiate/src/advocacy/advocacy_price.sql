@@ -24,7 +24,7 @@ usual AS (
     FROM priced
     GROUP BY product_ref
 ),
-relative AS (
+deviation AS (
     SELECT
         m.customer_id AS customer_id,
         p.product_ref AS product_ref,
@@ -43,5 +43,5 @@ SELECT
     CAST(sum(x * x) AS BIGINT) AS sum_xx,
     CAST(sum(x * y) AS BIGINT) AS sum_xy,
     CAST(sum(y * y) AS BIGINT) AS sum_yy
-FROM relative
+FROM deviation
 GROUP BY customer_id

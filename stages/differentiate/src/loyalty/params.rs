@@ -245,8 +245,8 @@ impl LoyaltyParams {
             }
             before = Some(level.from);
         }
-        let names = self.levels.iter().map(|level| level.name.as_str());
-        check_names("levels", names, problems);
+        let names: Vec<&str> = self.levels.iter().map(|level| level.name.as_str()).collect();
+        check_names("levels", &names, problems);
     }
 
     fn check_milestones(&self, problems: &mut Vec<Problem>) {
@@ -267,23 +267,20 @@ impl LoyaltyParams {
                 problems.push((format!("milestones[{at}]"), "repeats an earlier one".to_owned()));
             }
         }
-        let names = self.milestones.iter().map(|milestone| milestone.name.as_str());
-        check_names("milestones", names, problems);
+        let names: Vec<&str> =
+            self.milestones.iter().map(|milestone| milestone.name.as_str()).collect();
+        check_names("milestones", &names, problems);
     }
 }
 
 /// Refuses names that are empty, too long or there twice.
-fn check_names<'a>(
-    list: &str,
-    names: impl Iterator<Item = &'a str> + Clone,
-    problems: &mut Vec<Problem>,
-) {
-    for (at, name) in names.clone().enumerate() {
+fn check_names(list: &str, names: &[&str], problems: &mut Vec<Problem>) {
+    for (at, name) in names.iter().enumerate() {
         if !crate::params::is_file_name(name) {
             let why = "is no name: up to 80 of `a-z`, `0-9`, blank, `_`, `+`, `-`".to_owned();
             problems.push((format!("{list}[{at}].name"), why));
         }
-        if names.clone().take(at).any(|other| other == name) {
+        if names.iter().take(at).any(|other| other == name) {
             problems.push((format!("{list}[{at}].name"), "is there twice".to_owned()));
         }
     }

@@ -124,16 +124,16 @@ fn the_most_attractive_segment_is_chosen_and_its_parts_are_the_score() {
     let axis: Vec<_> = found.axis.iter().flatten().collect();
     assert_eq!(axis, ["need", "rfm", "rfm", "rfm", "value", "value", "value"]);
     // Value segment 1: customer 1 alone, 60.00, 30.00 after 20.00, reachable, two contacts.
-    assert_eq!(found.value.value(5), 60.0);
-    assert_eq!(found.growth.value(5), 0.5);
-    assert_eq!(found.reachable_share.value(5), 1.0);
-    assert_eq!(found.cost.value(5), 1.0);
+    assert_eq!(found.value.iter().nth(5), Some(Some(60.0)));
+    assert_eq!(found.growth.iter().nth(5), Some(Some(0.5)));
+    assert_eq!(found.reachable_share.iter().nth(5), Some(Some(1.0)));
+    assert_eq!(found.cost.iter().nth(5), Some(Some(1.0)));
     // Best of value, growth and reach, worst of cost: 0.4 + 0.2 + 0.3.
     assert!((found.score.value(5) - 0.9).abs() < 1e-12);
     assert_eq!((found.rank.value(5), found.reason.value(5)), (1, "chosen"));
     assert!(found.is_chosen.value(5));
     // Segment 2: customer 2 may be reached; 3 did not consent, 4 has no address.
-    assert_eq!(found.reachable_share.value(6), 1.0 / 3.0);
+    assert_eq!(found.reachable_share.iter().nth(6), Some(Some(1.0 / 3.0)));
     assert_eq!(found.reason.value(6), "below_score");
     assert!(found.growth.is_null(4));
     for row in 0..found.axis.len() {

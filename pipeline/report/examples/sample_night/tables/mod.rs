@@ -1,9 +1,13 @@
 //! The aggregate tables of an invented night of a food shop with 5,120 parties.
 
 mod outcomes;
+mod portfolio;
 
 use arrow_array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use idip_report::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, StepFact};
+use idip_schemas::differentiate::portfolio::{
+    lorenz_point, loyalty_group, portfolio as portfolio_table, segment_target,
+};
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
 use idip_schemas::interact::contact_summary;
 use idip_schemas::measure::{campaign_lift, goal_result, kpi, segment_migration};
@@ -83,6 +87,10 @@ pub(crate) fn night() -> Tables {
         (&segment_profile::CONTRACT, profiles()),
         (&value_need_cell::CONTRACT, cells()),
         (&cluster_quality::CONTRACT, quality()),
+        (&loyalty_group::CONTRACT, portfolio::loyalty()),
+        (&portfolio_table::CONTRACT, portfolio::figures()),
+        (&lorenz_point::CONTRACT, portfolio::curve()),
+        (&segment_target::CONTRACT, portfolio::targets()),
         (&contact_summary::CONTRACT, contacts()),
         (&offer_use::CONTRACT, offers()),
         (&reconciliation::CONTRACT, rows()),
