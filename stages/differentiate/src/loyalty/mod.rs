@@ -147,17 +147,23 @@ impl Step for Loyalty {
         };
         sources.segment_gaps = sources.segment_gaps(&party_places, self.params.gaps.quantile);
 
-        let chunks: Vec<Vec<Row>> = party_places
+        // Rows become columns within their piece of work, which takes far less room.
+        let pieces: Vec<(customer_loyalty::Columns, Vec<f64>)> = party_places
             .par_chunks(BATCH_PARTIES)
-            .map(|places| sources.rows(places))
-            .collect::<Result<_, _>>()?;
-        let degrees: Vec<f64> = chunks.iter().flatten().map(Row::degree).collect();
+            .map(|places| {
+                let rows = sources.rows(places)?;
+                let degrees = rows.iter().map(Row::degree).collect();
+                Ok((row::columns(&rows, &self.params), degrees))
+            })
+            .collect::<Result<_, StageError>>()?;
+        let degrees: Vec<f64> = pieces.iter().flat_map(|piece| &piece.1).copied().collect();
         let deciles = loyalty_deciles(&degrees);
         let mut deciles = deciles.chunks(BATCH_PARTIES);
-        let mut batches = Vec::with_capacity(chunks.len());
-        for rows in &chunks {
+        let mut batches = Vec::with_capacity(pieces.len());
+        for (mut columns, _) in pieces {
             let deciles = deciles.next().unwrap_or_default();
-            batches.push(row::columns(rows, deciles, &self.params).into_batch()?);
+            columns.loyalty_decile = deciles.iter().map(|decile| decile.or(Some(1))).collect();
+            batches.push(columns.into_batch()?);
         }
         if batches.is_empty() {
             batches.push(customer_loyalty::CONTRACT.empty());

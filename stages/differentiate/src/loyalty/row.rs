@@ -1,6 +1,6 @@
 //! Rows of `customer_loyalty`, and their columns.
 
-use arrow_array::{Array, Date32Array};
+use arrow_array::{Array, Date32Array, Int64Array};
 use idip_numerics::loyalty::{Bond, GapBasis, MilestoneGap};
 use idip_schemas::differentiate::loyalty::customer_loyalty;
 
@@ -65,12 +65,8 @@ impl Row {
     }
 }
 
-/// Lays rows out as columns, with the decile of each.
-pub(super) fn columns(
-    rows: &[Row],
-    deciles: &[Option<i64>],
-    params: &LoyaltyParams,
-) -> customer_loyalty::Columns {
+/// Lays rows out as columns; the deciles, which are among all parties, are left to the caller.
+pub(super) fn columns(rows: &[Row], params: &LoyaltyParams) -> customer_loyalty::Columns {
     let party = |row: &Row| row.found.degree.party_to_company;
     let company = |row: &Row| row.of_company(row.found.degree.company_to_party);
     let mutual = |row: &Row| row.of_company(row.found.degree.mutual);
@@ -101,7 +97,7 @@ pub(super) fn columns(
             .iter()
             .map(|row| (!row.found.has_company).then_some("no_company_contacts"))
             .collect(),
-        loyalty_decile: deciles.iter().map(|decile| Some(decile.unwrap_or(1))).collect(),
+        loyalty_decile: Int64Array::from(Vec::<i64>::new()),
         loyalty_level: rows
             .iter()
             .map(|row| {
