@@ -7,11 +7,10 @@ use crate::{differentiate, identify, interact, measure, personalize, source};
 
 /// The contracts of each stage, under the name of its folder in a night.
 fn stages() -> [(&'static str, &'static str, Vec<&'static TableContract>); 6] {
-    let differentiate = [differentiate::CONTRACTS, differentiate::value::CONTRACTS];
     [
         ("sources", "what the feeds become", source::CONTRACTS.to_vec()),
         ("identify", "who is who", identify::CONTRACTS.to_vec()),
-        ("differentiate", "worth and need", differentiate.concat()),
+        ("differentiate", "worth and need", differentiate::contracts()),
         ("interact", "whom to contact, when, where and why", interact::CONTRACTS.to_vec()),
         ("personalize", "which offer, within budget", personalize::CONTRACTS.to_vec()),
         ("measure", "what it earned", measure::CONTRACTS.to_vec()),

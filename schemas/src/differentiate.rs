@@ -1,8 +1,17 @@
 //! Tables of the Differentiate stage: worth and need.
 
+pub mod advocacy;
+pub mod loyalty;
+pub mod portfolio;
 pub mod value;
 
 use crate::table::tables;
+
+/// The contracts of the stage, those of its files among them.
+pub(crate) fn contracts() -> Vec<&'static crate::TableContract> {
+    [CONTRACTS, value::CONTRACTS, loyalty::CONTRACTS, advocacy::CONTRACTS, portfolio::CONTRACTS]
+        .concat()
+}
 
 tables! {
     /// The customer to whom the purchases of one party reference belong.

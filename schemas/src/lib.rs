@@ -26,8 +26,7 @@ pub fn all() -> Vec<&'static TableContract> {
     [
         source::CONTRACTS,
         identify::CONTRACTS,
-        differentiate::CONTRACTS,
-        differentiate::value::CONTRACTS,
+        &differentiate::contracts(),
         interact::CONTRACTS,
         personalize::CONTRACTS,
         measure::CONTRACTS,

@@ -16,7 +16,7 @@ use crate::engine::{Engine, conform};
 use crate::night::Context;
 
 /// Aggregate tables the report is drawn from; no row of a person is among them.
-static READS: [&TableContract; 19] = [
+static READS: [&TableContract; 23] = [
     &source::reconciliation::CONTRACT,
     &source::category::CONTRACT,
     &source::sales_channel::CONTRACT,
@@ -36,6 +36,10 @@ static READS: [&TableContract; 19] = [
     &differentiate::value::value_model::CONTRACT,
     &differentiate::value::value_forecast::CONTRACT,
     &differentiate::value::value_calibration::CONTRACT,
+    &differentiate::portfolio::portfolio::CONTRACT,
+    &differentiate::portfolio::lorenz_point::CONTRACT,
+    &differentiate::portfolio::loyalty_group::CONTRACT,
+    &differentiate::portfolio::segment_target::CONTRACT,
 ];
 
 /// Writes `report.html` and `report.json` into the night.

@@ -65,9 +65,18 @@ SELECT
     v.clv_rank AS clv_rank,
     v.clv_percentile AS clv_percentile,
     v.value_tier AS value_tier,
-    v.value_reason AS value_reason
+    v.value_reason AS value_reason,
+    l.loyalty_level AS loyalty_level,
+    l.mutual_loyalty AS mutual_loyalty,
+    l.lifecycle_state AS lifecycle_state,
+    l.is_recurrent AS is_recurrent,
+    a.engagement_score AS engagement_score,
+    a.is_ambassador AS is_ambassador,
+    a.discount_proneness AS discount_proneness
 FROM customer_feature AS f
 JOIN golden_customer AS g ON g.customer_id = f.customer_id
 JOIN customer_segment AS s ON s.customer_id = f.customer_id
 JOIN customer_value AS v ON v.customer_id = f.customer_id
 LEFT JOIN rfm_score AS r ON r.customer_id = f.customer_id
+LEFT JOIN customer_loyalty AS l ON l.customer_id = f.customer_id
+LEFT JOIN customer_advocacy AS a ON a.customer_id = f.customer_id

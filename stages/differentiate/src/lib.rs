@@ -3,25 +3,36 @@
 //! Features of every party from its purchases and contacts, RFM scores, value over time, and segments
 //! by value and by need. Parties without purchases are kept in every table that is not of purchases.
 
+mod advocacy;
 mod customer_feature;
 mod customer_value;
+mod loyalty;
 mod names;
 mod order;
 mod params;
+mod portfolio;
 mod purchases;
 mod rfm;
 mod segments;
+#[cfg(test)]
+mod testing;
 
 use idip_schemas::differentiate as tables;
 use idip_schemas::identify::golden_customer;
 use idip_stage::{Read, Relation, Stage};
 
+pub use advocacy::{Advocacy, AdvocacyParams, AmbassadorSettings, PriceSettings};
 pub use customer_feature::CustomerFeature;
 pub use customer_value::CustomerValue;
+pub use loyalty::{
+    ActWeights, GapParams, LifecycleSettings, Loyalty, LoyaltyLevel, LoyaltyParams, Milestone,
+    MilestoneEvent, RecurrenceSettings,
+};
 pub use params::{
     ClvParams, FrequencyMeasure, ModelChoice, MonetaryMeasure, NeedParams, Params, Problem,
     RfmParams, RfmSegment, TieHandling, ValueFeature, ValueParams,
 };
+pub use portfolio::{Portfolio, PortfolioParams};
 pub use rfm::Rfm;
 pub use segments::Segments;
 
@@ -34,6 +45,12 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(CustomerValue::new(params.clv.clone())),
             Box::new(Rfm::new(params.rfm.clone())),
             Box::new(Segments::new(params.clone())),
+            Box::new(Loyalty::new(params.loyalty.clone())),
+            Box::new(Advocacy::new(params.advocacy.clone())),
+            Box::new(Portfolio::new(
+                params.portfolio.clone(),
+                params.loyalty.levels.iter().map(|level| level.name.clone()).collect(),
+            )),
         ],
         relations: vec![customer()],
     }
@@ -49,6 +66,8 @@ fn customer() -> Relation {
             Read::Table(&tables::customer_segment::CONTRACT),
             Read::Table(&tables::rfm_score::CONTRACT),
             Read::Table(&tables::value::customer_value::CONTRACT),
+            Read::Table(&tables::loyalty::customer_loyalty::CONTRACT),
+            Read::Table(&tables::advocacy::customer_advocacy::CONTRACT),
         ],
         sql: include_str!("customer.sql"),
     }

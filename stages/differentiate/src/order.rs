@@ -55,6 +55,20 @@ pub(crate) fn one_by_customer<'a>(
     })
 }
 
+/// The rows of one customer among places in the order of customers.
+pub(crate) fn of_customer(places: &[Place], customer_id: i64) -> &[Place] {
+    let from = places.partition_point(|place| place.customer_id < customer_id);
+    let rest = places.get(from..).unwrap_or_default();
+    let n = rest.iter().take_while(|place| place.customer_id == customer_id).count();
+    rest.get(..n).unwrap_or_default()
+}
+
+/// The one row of a customer, as batch and row, of a table that has one row for each customer.
+pub(crate) fn row_of(places: &[Place], customer_id: i64) -> Option<(usize, usize)> {
+    let place = of_customer(places, customer_id).first()?;
+    Some((place.batch as usize, place.row as usize))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

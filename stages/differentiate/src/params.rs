@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::advocacy::AdvocacyParams;
 pub use crate::customer_value::{ClvParams, ModelChoice};
+use crate::loyalty::LoyaltyParams;
+use crate::portfolio::PortfolioParams;
 pub use crate::rfm::{FrequencyMeasure, MonetaryMeasure, RfmParams, RfmSegment, TieHandling};
 pub use crate::segments::{NeedParams, ValueFeature, ValueParams};
 
@@ -22,6 +25,12 @@ pub struct Params {
     pub value: ValueParams,
     /// Segments by need.
     pub need: NeedParams,
+    /// Loyalty, lifecycle and milestones.
+    pub loyalty: LoyaltyParams,
+    /// Engagement, satisfaction, voice, baskets and prices.
+    pub advocacy: AdvocacyParams,
+    /// The portfolio, and which segments to invest in.
+    pub portfolio: PortfolioParams,
 }
 
 impl Params {
@@ -33,6 +42,9 @@ impl Params {
             ("clv", self.clv.check()),
             ("value", self.value.check()),
             ("need", self.need.check()),
+            ("loyalty", self.loyalty.check()),
+            ("advocacy", self.advocacy.check()),
+            ("portfolio", self.portfolio.check()),
         ] {
             problems
                 .extend(found.into_iter().map(|(field, why)| (format!("{block}.{field}"), why)));

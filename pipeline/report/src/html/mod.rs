@@ -10,6 +10,7 @@ mod groups;
 mod moves;
 mod night;
 mod parts;
+mod portfolio;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -20,12 +21,13 @@ use crate::model::Report;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// Sections in order: id, which is also the dictionary's key of the title.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "headline",
     "feeds",
     "parties",
     "segments",
     "forecast",
+    "portfolio",
     "contacts",
     "offers",
     "lift",
@@ -75,6 +77,7 @@ pub(crate) fn page(report: &Report, language: Language) -> String {
                     (section(w, "parties", &night::parties(report, w)))
                     (section(w, "segments", &groups::segments(report, w)))
                     (section(w, "forecast", &forecast::forecast(report, w)))
+                    (section(w, "portfolio", &portfolio::portfolio(report, w)))
                     (section(w, "contacts", &moves::contacts(report, w)))
                     (section(w, "offers", &moves::offers(report, w)))
                     (section(w, "lift", &effects::lift(report, w)))

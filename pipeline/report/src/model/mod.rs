@@ -6,8 +6,12 @@ mod groups;
 mod lift;
 mod migration;
 mod night;
+mod portfolio;
 mod read;
 
+use idip_schemas::differentiate::portfolio::{
+    lorenz_point, loyalty_group, portfolio as portfolio_table, segment_target,
+};
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
 use idip_schemas::interact::contact_summary;
 use idip_schemas::measure::{campaign_lift, goal_result, kpi, segment_migration};
@@ -22,6 +26,7 @@ pub use groups::{Cell, Feature, Matrix, Quality, Segment, Segments};
 pub use lift::{Axis, Effect, Outcome};
 pub use migration::{Flow, Migration};
 pub use night::{Feed, FeedMoney, Figure, Goal, KeyFigure, Part, Parties, Run};
+pub use portfolio::{LorenzPoint, LoyaltyGroup, Portfolio, PortfolioFigure, Target};
 
 use crate::{Language, NightFacts, Params, ReportError};
 use read::{batch, iso_day};
@@ -60,6 +65,8 @@ pub struct Report {
     pub segments: Segments,
     /// What customers are expected to buy.
     pub forecast: Forecast,
+    /// Loyalty, concentration and targets.
+    pub portfolio: Portfolio,
     /// What becomes of each party tonight.
     pub contacts: Contacts,
     /// What the offers use of what they may.
@@ -98,6 +105,11 @@ impl Report {
         let moves =
             segment_migration::Columns::parse(&batch(tables, &segment_migration::CONTRACT)?)?;
 
+        let figures = portfolio_table::Columns::parse(&batch(tables, &portfolio_table::CONTRACT)?)?;
+        let curve = lorenz_point::Columns::parse(&batch(tables, &lorenz_point::CONTRACT)?)?;
+        let loyalty = loyalty_group::Columns::parse(&batch(tables, &loyalty_group::CONTRACT)?)?;
+        let targets = segment_target::Columns::parse(&batch(tables, &segment_target::CONTRACT)?)?;
+
         let segments = Segments::new(&segments, &profiles, &cells, &quality, k);
         let mut rejects = facts.rejects.clone();
         rejects.sort_by(|a, b| (b.rows, &a.feed, &a.reason).cmp(&(a.rows, &b.feed, &b.reason)));
@@ -118,6 +130,7 @@ impl Report {
             migrations: migration::migrations(&moves, &segments, k),
             segments,
             forecast: Forecast::new(tables, k)?,
+            portfolio: Portfolio::new(&figures, &curve, &loyalty, &targets, k),
             contacts: Contacts::new(&plan),
             offers: Offers::new(&uses, &facts.offer_names),
             effects: lift::effects(&lifts, k),

@@ -9,7 +9,7 @@ use idip_stage::StageError;
 use crate::purchases::{Day, DayLists, merge_days, null_items, of_row};
 
 /// One batch of [`party_purchase`], its lists laid flat.
-pub(super) struct PurchaseBatch<'a> {
+pub(crate) struct PurchaseBatch<'a> {
     columns: &'a party_purchase::Columns,
     days: DayLists<'a>,
     category_cents: &'a [i64],
@@ -22,7 +22,7 @@ impl<'a> PurchaseBatch<'a> {
     /// # Errors
     ///
     /// When an item of a list is null.
-    pub(super) fn new(columns: &'a party_purchase::Columns) -> Result<Self, StageError> {
+    pub(crate) fn new(columns: &'a party_purchase::Columns) -> Result<Self, StageError> {
         Ok(Self {
             columns,
             days: DayLists::new(&columns.days)?,
@@ -62,25 +62,25 @@ fn items<'a>(list: &'a ListArray, name: &str) -> Result<&'a [i64], StageError> {
 /// Money in minor units; a sum that leaves the range of `i64`, nine times what a column of money
 /// holds, stays at its end.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     /// Ascending, a day at most once.
-    pub(super) days: Vec<Day>,
-    pub(super) sale_lines: i64,
-    pub(super) return_lines: i64,
-    pub(super) sale_cents: i64,
+    pub(crate) days: Vec<Day>,
+    pub(crate) sale_lines: i64,
+    pub(crate) return_lines: i64,
+    pub(crate) sale_cents: i64,
     /// Negative.
-    pub(super) return_cents: i64,
+    pub(crate) return_cents: i64,
     /// Null as long as no feed tells.
-    pub(super) discount_cents: Option<i64>,
+    pub(crate) discount_cents: Option<i64>,
     /// Money of sales by category.
-    pub(super) category_cents: Vec<i64>,
+    pub(crate) category_cents: Vec<i64>,
     /// Lines of sales by channel.
-    pub(super) channel_lines: Vec<i64>,
+    pub(crate) channel_lines: Vec<i64>,
 }
 
 impl Ledger {
     /// Puts the references of one customer together, in place of what was here before.
-    pub(super) fn fill<'a>(&mut self, rows: impl Iterator<Item = (&'a PurchaseBatch<'a>, usize)>) {
+    pub(crate) fn fill<'a>(&mut self, rows: impl Iterator<Item = (&'a PurchaseBatch<'a>, usize)>) {
         self.days.clear();
         self.category_cents.clear();
         self.channel_lines.clear();

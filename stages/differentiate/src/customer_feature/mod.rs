@@ -11,7 +11,7 @@
 //!
 //! Money is added in whole minor units; it becomes a floating number in the last division.
 
-mod ledger;
+pub(crate) mod ledger;
 mod measures;
 mod row;
 
@@ -122,7 +122,7 @@ impl Step for CustomerFeature {
     }
 }
 
-fn parse<C, E>(
+pub(crate) fn parse<C, E>(
     views: &Tables,
     contract: &'static TableContract,
     columns: impl Fn(&RecordBatch) -> Result<C, E>,

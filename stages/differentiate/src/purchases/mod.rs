@@ -3,6 +3,7 @@
 //! The engine leaves one row a party reference in `party_purchase`, with lists; `customer_purchase`
 //! tells whose each row is. They are not joined, because a join would copy every list.
 
+mod by_customer;
 mod days;
 mod places;
 
@@ -12,6 +13,7 @@ use idip_schemas::identify::identity_map;
 use idip_schemas::source::party_purchase;
 use idip_stage::{Read, StageError, View};
 
+pub(crate) use by_customer::{Purchases, PurchasesByCustomer};
 pub(crate) use days::{Day, DayLists, merge_days};
 pub(crate) use places::{from_customer, purchase_places, take_customer};
 

@@ -1,10 +1,14 @@
 //! The aggregate tables of an invented night of a food shop with 5,120 parties.
 
 mod outcomes;
+mod portfolio;
 mod value;
 
 use arrow_array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use idip_report::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, StepFact};
+use idip_schemas::differentiate::portfolio::{
+    lorenz_point, loyalty_group, portfolio as portfolio_table, segment_target,
+};
 use idip_schemas::differentiate::value::{
     value_calibration, value_forecast, value_model, value_tier,
 };
@@ -91,6 +95,10 @@ pub(crate) fn night() -> Tables {
         (&value_model::CONTRACT, value::models()),
         (&value_forecast::CONTRACT, value::forecast()),
         (&value_calibration::CONTRACT, value::calibration()),
+        (&loyalty_group::CONTRACT, portfolio::loyalty()),
+        (&portfolio_table::CONTRACT, portfolio::figures()),
+        (&lorenz_point::CONTRACT, portfolio::curve()),
+        (&segment_target::CONTRACT, portfolio::targets()),
         (&contact_summary::CONTRACT, contacts()),
         (&offer_use::CONTRACT, offers()),
         (&reconciliation::CONTRACT, rows()),

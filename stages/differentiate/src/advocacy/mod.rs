@@ -1,0 +1,245 @@
+//! Advocacy of every party: engagement, satisfaction, voice, ambassadors, baskets and prices.
+//!
+//! ```text
+//! social_post, interaction, response, survey ─► advocacy_voice, advocacy_platform, advocacy_answer ─┐
+//! transaction ─► advocacy_price ────────────────────────────────────────────────────────────────────┤
+//! party_purchase, customer_purchase ────────────────────────────────────────────────────────────────┤
+//! customer_feature, customer_loyalty, golden_customer, consent, suppression ─► advocacy_party ──────┴─► customer_advocacy
+//! ```
+//!
+//! What no feed tells is null with a reason, and never 0.
+
+mod ambassador;
+mod baskets;
+mod params;
+mod prices;
+mod satisfaction;
+mod voice;
+
+use idip_schemas::TableContract;
+use idip_schemas::differentiate::advocacy::{
+    advocacy_answer, advocacy_party, advocacy_platform, advocacy_price, advocacy_voice,
+    customer_advocacy,
+};
+use idip_schemas::differentiate::customer_feature;
+use idip_schemas::differentiate::loyalty::customer_loyalty;
+use idip_schemas::identify::{golden_customer, identity_map};
+use idip_schemas::source::{
+    consent, interaction, response, social_post, suppression, survey, transaction,
+};
+use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
+
+use crate::customer_feature::parse;
+use crate::order::{Place, one_by_customer};
+use crate::purchases::Purchases;
+pub use params::{AdvocacyParams, AmbassadorSettings, PriceSettings};
+
+/// Makes `customer_advocacy`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Advocacy {
+    params: AdvocacyParams,
+}
+
+impl Advocacy {
+    /// A step with these settings, which are expected to pass their check.
+    pub fn new(params: AdvocacyParams) -> Self {
+        Self { params }
+    }
+
+    /// Written SQL with the settings it names.
+    fn sql(&self, text: &str) -> Sql {
+        let params = &self.params;
+        let decay = -std::f64::consts::LN_2 / params.half_life_days;
+        let mut sql = text.to_owned();
+        for (name, value) in [
+            ("{post}", params.post_weight.to_string()),
+            ("{interaction_in}", params.interaction_in_weight.to_string()),
+            ("{response}", params.response_weight.to_string()),
+            ("{survey}", params.survey_weight.to_string()),
+            ("{minus_decay}", decay.to_string()),
+            ("{neutral_band}", params.neutral_band.to_string()),
+            ("{minus_neutral_band}", (0.0 - params.neutral_band).to_string()),
+            ("{window_days}", params.window_days.to_string()),
+            ("{purpose}", params.purpose.clone()),
+        ] {
+            sql = sql.replace(name, &value);
+        }
+        Sql::Text(sql.into())
+    }
+}
+
+impl Step for Advocacy {
+    fn name(&self) -> &'static str {
+        "differentiate.advocacy"
+    }
+
+    fn views(&self) -> Vec<View> {
+        let view = |contract, reads, text| View {
+            contract,
+            reads,
+            given: Vec::new(),
+            sql: self.sql(text),
+        };
+        let map = Read::Table(&identity_map::CONTRACT);
+        let posts = Read::Table(&social_post::CONTRACT);
+        let answers = Read::Table(&survey::CONTRACT);
+        let contacts = Read::Table(&interaction::CONTRACT);
+        let responses = Read::Table(&response::CONTRACT);
+        let mut views = vec![
+            view(
+                &advocacy_voice::CONTRACT,
+                vec![posts, contacts, responses, answers, map],
+                include_str!("advocacy_voice.sql"),
+            ),
+            view(
+                &advocacy_platform::CONTRACT,
+                vec![posts, map],
+                include_str!("advocacy_platform.sql"),
+            ),
+            view(
+                &advocacy_answer::CONTRACT,
+                vec![answers, map],
+                include_str!("advocacy_answer.sql"),
+            ),
+            view(
+                &advocacy_price::CONTRACT,
+                vec![Read::Table(&transaction::CONTRACT), map],
+                include_str!("advocacy_price.sql"),
+            ),
+            view(
+                &advocacy_party::CONTRACT,
+                vec![
+                    Read::Table(&customer_feature::CONTRACT),
+                    Read::Table(&golden_customer::CONTRACT),
+                    Read::Table(&customer_loyalty::CONTRACT),
+                    Read::Table(&consent::CONTRACT),
+                    Read::Table(&suppression::CONTRACT),
+                    map,
+                ],
+                include_str!("advocacy_party.sql"),
+            ),
+        ];
+        views.extend(Purchases::views());
+        views
+    }
+
+    fn writes(&self) -> Vec<&'static TableContract> {
+        vec![&customer_advocacy::CONTRACT]
+    }
+
+    fn settings(&self) -> String {
+        format!("{:?}", self.params)
+    }
+
+    fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
+        let parties = Parties::read(views)?;
+        let ids = parties.ids();
+        let purchases = Purchases::read(views)?;
+        let as_of = context.logical_date;
+
+        let voice = voice::read(views, &ids, &self.params)?;
+        let satisfaction = satisfaction::read(views, &ids, as_of, self.params.answer_days_max)?;
+        let baskets = baskets::read(&purchases.by_customer()?, &ids, as_of);
+        let discounts = prices::discounts(&parties);
+        let elasticity = prices::elasticities(views, &parties, &self.params.price)?;
+        let ambassadors = ambassador::judge(&parties, &voice, &self.params.ambassador)?;
+
+        let n = ids.len();
+        let columns = customer_advocacy::Columns {
+            engagement_score: voice.engagement.into(),
+            nps_score: satisfaction.score("nps"),
+            nps_age_days: satisfaction.age_days("nps"),
+            ces_score: satisfaction.score("ces"),
+            ces_age_days: satisfaction.age_days("ces"),
+            csat_score: satisfaction.score("csat"),
+            csat_age_days: satisfaction.age_days("csat"),
+            satisfaction_reason: satisfaction.reasons(),
+            n_posts: voice.n_posts.into(),
+            n_mentions: voice.n_mentions.into(),
+            participation: voice.participation.into(),
+            reach: voice.reach.into(),
+            diffusion: voice.diffusion.into(),
+            net_sentiment: voice.net_sentiment.into(),
+            social_reason: voice.reason.into(),
+            best_platform: voice.best_platform.into(),
+            best_platform_share: voice.best_platform_share.into(),
+            best_platform_reason: voice.best_platform_reason.into(),
+            conversation_score: voice.conversation.into(),
+            interaction_score: voice.interaction.into(),
+            contributor_rank: voice.rank.into(),
+            is_top_contributor: voice.is_top.into(),
+            influence: vec![None::<f64>; n].into(),
+            influence_reason: vec![Some("no_social_edges"); n].into(),
+            ambassador_score: ambassadors.iter().map(|found| found.score).collect(),
+            ambassador_stage: ambassadors.iter().map(|found| found.stage).collect(),
+            is_ambassador: ambassadors.iter().map(|found| found.is_ambassador).collect(),
+            ambassador_reason: ambassadors.iter().map(|found| Some(&found.reason)).collect(),
+            last_90_days_mean_basket: baskets.iter().map(|found| found.last).collect(),
+            prior_90_days_mean_basket: baskets.iter().map(|found| found.prior).collect(),
+            mean_basket_trend: baskets.iter().map(|found| found.trend.ok()).collect(),
+            mean_basket_trend_reason: baskets.iter().map(|found| found.trend.err()).collect(),
+            discount_proneness: discounts.iter().map(|found| Some(found.ok()?.0)).collect(),
+            discount_proneness_reliability: discounts
+                .iter()
+                .map(|found| Some(found.ok()?.1))
+                .collect(),
+            discount_proneness_reason: discounts.iter().map(|found| found.err()).collect(),
+            price_elasticity: elasticity.iter().map(|found| Some(found.ok()?.0)).collect(),
+            price_elasticity_reliability: elasticity
+                .iter()
+                .map(|found| Some(found.ok()?.1))
+                .collect(),
+            price_elasticity_reason: elasticity.iter().map(|found| found.err()).collect(),
+            has_address: parties.map(|batch, row| Some(batch.has_address.value(row))).into(),
+            has_consent: parties.has_consent().into(),
+            customer_id: ids.into(),
+        };
+        Ok(Tables::default().with(&customer_advocacy::CONTRACT, vec![columns.into_batch()?]))
+    }
+}
+
+/// Every party, in the order of customers.
+struct Parties {
+    columns: Vec<advocacy_party::Columns>,
+    places: Vec<Place>,
+}
+
+impl Parties {
+    fn read(views: &Tables) -> Result<Self, StageError> {
+        let columns = parse(views, &advocacy_party::CONTRACT, advocacy_party::Columns::parse)?;
+        let places = one_by_customer(
+            advocacy_party::CONTRACT.name,
+            columns.iter().map(|batch| &batch.customer_id),
+        )?;
+        Ok(Self { columns, places })
+    }
+
+    fn ids(&self) -> Vec<i64> {
+        self.places.iter().map(|place| place.customer_id).collect()
+    }
+
+    /// A value of each party.
+    fn map<T>(
+        &self,
+        value: impl Fn(&advocacy_party::Columns, usize) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        let of = |place: &Place| {
+            self.columns
+                .get(place.batch as usize)
+                .and_then(|batch| value(batch, place.row as usize))
+        };
+        self.places.iter().map(of).collect()
+    }
+
+    fn has_consent(&self) -> Vec<Option<bool>> {
+        self.map(|batch, row| at(&batch.has_consent, row, |values| values.value(row)))
+    }
+}
+
+/// A value at a row; none when it is null.
+fn at<A: arrow_array::Array, T>(values: &A, row: usize, value: impl Fn(&A) -> T) -> Option<T> {
+    values.is_valid(row).then(|| value(values))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! How attractive each segment is, and which are chosen.
+
+use idip_numerics::targeting::{
+    AttractivenessWeights, SegmentMeasures, SegmentTarget, TargetingParams,
+};
+use idip_schemas::differentiate::portfolio::segment_target;
+use idip_schemas::differentiate::segment;
+use idip_stage::StageError;
+
+use super::{Party, PortfolioParams};
+
+/// Sums over the parties of a segment; money in minor units.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    n: u64,
+    net_cents: i128,
+    last_cents: i128,
+    prior_cents: i128,
+    n_reachable: u64,
+    /// None when no party's contacts are told.
+    n_contacts: Option<i64>,
+}
+
+pub(super) fn targets(
+    parties: &[Party],
+    segments: &segment::Columns,
+    params: &PortfolioParams,
+) -> Result<segment_target::Columns, StageError> {
+    let rule = rule(params)?;
+    let consent_told = parties.iter().any(|party| party.has_consent.is_some());
+    let mut rows: Vec<(&str, i64, &str)> = (0..segments.segment_id.len())
+        .map(|row| {
+            let (axis, name) = (segments.axis.value(row), segments.segment.value(row));
+            (axis, segments.segment_id.value(row), name)
+        })
+        .collect();
+    rows.sort_unstable();
+    let mut judged: Vec<(SegmentMeasures, SegmentTarget)> = Vec::with_capacity(rows.len());
+    for axis in rows.chunk_by(|a, b| a.0 == b.0) {
+        let measures: Vec<SegmentMeasures> = axis
+            .iter()
+            .map(|row| measures(&sums(parties, *row, consent_told), params.contact_cost))
+            .collect();
+        let found = rule.judge(&measures);
+        judged.extend(measures.into_iter().zip(found));
+    }
+    let part = |at: usize| {
+        judged
+            .iter()
+            .map(|(_, target)| target.parts.get(at).map(|part| part.contribution))
+            .collect()
+    };
+    Ok(segment_target::Columns {
+        axis: rows.iter().map(|row| Some(row.0)).collect(),
+        segment_id: rows.iter().map(|row| Some(row.1)).collect(),
+        segment: rows.iter().map(|row| Some(row.2)).collect(),
+        n_customers: judged.iter().map(|(own, _)| Some(own.n_customers as i64)).collect(),
+        score: judged.iter().map(|(_, target)| target.score).collect(),
+        value: judged.iter().map(|(own, _)| own.value).collect(),
+        growth: judged.iter().map(|(own, _)| own.growth).collect(),
+        reachable_share: judged.iter().map(|(own, _)| own.reachable_share).collect(),
+        cost: judged.iter().map(|(own, _)| own.cost).collect(),
+        value_part: part(0),
+        growth_part: part(1),
+        reachability_part: part(2),
+        cost_part: part(3),
+        rank: judged.iter().map(|(_, target)| Some(target.rank as i64)).collect(),
+        is_chosen: judged.iter().map(|(_, target)| Some(target.is_chosen())).collect(),
+        reason: judged.iter().map(|(_, target)| Some(target.reason.as_str())).collect(),
+    })
+}
+
+fn sums(parties: &[Party], (axis, id, name): (&str, i64, &str), consent_told: bool) -> Sums {
+    let is_in = |party: &&Party| match axis {
+        "value" => party.value_segment == id,
+        "need" => party.need_segment == id,
+        _ => party.rfm_segment == name,
+    };
+    let mut sums = Sums::default();
+    for party in parties.iter().filter(is_in) {
+        sums.n += 1;
+        sums.net_cents += i128::from(party.net_cents);
+        sums.last_cents += i128::from(party.last_cents);
+        sums.prior_cents += i128::from(party.prior_cents);
+        let may_be_written = !consent_told || party.has_consent == Some(true);
+        sums.n_reachable += u64::from(party.has_address && may_be_written);
+        if let Some(n) = party.n_contacts {
+            sums.n_contacts = Some(sums.n_contacts.unwrap_or(0) + n);
+        }
+    }
+    sums
+}
+
+fn measures(sums: &Sums, contact_cost: Option<f64>) -> SegmentMeasures {
+    let by_party = |amount: f64| (sums.n > 0).then(|| amount / sums.n as f64);
+    let contacts = sums.n_contacts.zip(contact_cost).map(|(n, cost)| n as f64 * cost);
+    SegmentMeasures {
+        n_customers: sums.n,
+        value: by_party(sums.net_cents as f64 / 100.0),
+        growth: (sums.prior_cents > 0)
+            .then(|| sums.last_cents as f64 / sums.prior_cents as f64 - 1.0),
+        reachable_share: by_party(sums.n_reachable as f64),
+        cost: contacts.and_then(by_party),
+    }
+}
+
+fn rule(params: &PortfolioParams) -> Result<TargetingParams, StageError> {
+    let weights = AttractivenessWeights {
+        value: params.value_weight,
+        growth: params.growth_weight,
+        reachability: params.reachability_weight,
+        cost: params.cost_weight,
+    };
+    let rule = TargetingParams::new(weights)
+        .and_then(|rule| rule.score_min(params.score_min))
+        .and_then(|rule| rule.reachable_share_min(params.reachable_share_min))
+        .map_err(|error| StageError::Setting {
+            message: format!("differentiate.portfolio: {error}"),
+            hint: None,
+        })?;
+    Ok(rule
+        .n_chosen_max(params.n_chosen_max.unwrap_or(usize::MAX))
+        .n_customers_min(params.n_customers_min))
+}
