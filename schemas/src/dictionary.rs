@@ -6,14 +6,15 @@ use crate::{Column, PersonalData, Retention, TableContract, Unit};
 use crate::{differentiate, identify, interact, measure, personalize, source};
 
 /// The contracts of each stage, under the name of its folder in a night.
-fn stages() -> [(&'static str, &'static str, &'static [&'static TableContract]); 6] {
+fn stages() -> [(&'static str, &'static str, Vec<&'static TableContract>); 6] {
+    let differentiate = [differentiate::CONTRACTS, differentiate::segmentation::CONTRACTS];
     [
-        ("sources", "what the feeds become", source::CONTRACTS),
-        ("identify", "who is who", identify::CONTRACTS),
-        ("differentiate", "worth and need", differentiate::CONTRACTS),
-        ("interact", "whom to contact, when, where and why", interact::CONTRACTS),
-        ("personalize", "which offer, within budget", personalize::CONTRACTS),
-        ("measure", "what it earned", measure::CONTRACTS),
+        ("sources", "what the feeds become", source::CONTRACTS.to_vec()),
+        ("identify", "who is who", identify::CONTRACTS.to_vec()),
+        ("differentiate", "worth and need", differentiate.concat()),
+        ("interact", "whom to contact, when, where and why", interact::CONTRACTS.to_vec()),
+        ("personalize", "which offer, within budget", personalize::CONTRACTS.to_vec()),
+        ("measure", "what it earned", measure::CONTRACTS.to_vec()),
     ]
 }
 
@@ -27,7 +28,7 @@ pub fn stage_of(contract: &TableContract) -> &'static str {
 
 /// The data dictionary of every table, as Markdown.
 pub fn markdown() -> String {
-    let sections = stages().map(|(stage, title, contracts)| section(stage, title, contracts));
+    let sections = stages().map(|(stage, title, contracts)| section(stage, title, &contracts));
     format!("{PREFACE}{}", sections.concat())
 }
 

@@ -27,6 +27,7 @@ pub fn all() -> Vec<&'static TableContract> {
         source::CONTRACTS,
         identify::CONTRACTS,
         differentiate::CONTRACTS,
+        differentiate::segmentation::CONTRACTS,
         interact::CONTRACTS,
         personalize::CONTRACTS,
         measure::CONTRACTS,

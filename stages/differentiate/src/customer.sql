@@ -55,7 +55,10 @@ SELECT
     s.value_segment_id AS value_segment_id,
     s.value_segment AS value_segment,
     s.need_segment_id AS need_segment_id,
-    s.need_segment AS need_segment
+    s.need_segment AS need_segment,
+    s.value_segment_probability AS value_segment_probability,
+    s.value_reason AS value_reason,
+    s.need_reason AS need_reason
 FROM customer_feature AS f
 JOIN golden_customer AS g ON g.customer_id = f.customer_id
 JOIN customer_segment AS s ON s.customer_id = f.customer_id

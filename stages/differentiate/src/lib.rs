@@ -16,8 +16,9 @@ use idip_stage::{Read, Relation, Stage};
 
 pub use customer_feature::CustomerFeature;
 pub use params::{
-    FrequencyMeasure, MonetaryMeasure, NeedParams, Params, Problem, RfmParams, RfmSegment,
-    TieHandling, ValueFeature, ValueParams,
+    Auto, ClusterNumber, ContinuityParams, DriftParams, FrequencyMeasure, MonetaryMeasure,
+    NeedFeatures, NeedParams, Params, Problem, RfmParams, RfmSegment, ShareTransform, TieHandling,
+    ValueFeature, ValueMethod, ValueParams,
 };
 pub use rfm::Rfm;
 pub use segments::Segments;

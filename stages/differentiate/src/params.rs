@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::rfm::{FrequencyMeasure, MonetaryMeasure, RfmParams, RfmSegment, TieHandling};
-pub use crate::segments::{NeedParams, ValueFeature, ValueParams};
+pub use crate::segments::{
+    Auto, ClusterNumber, ContinuityParams, DriftParams, NeedFeatures, NeedParams, ShareTransform,
+    ValueFeature, ValueMethod, ValueParams,
+};
 
 /// What is wrong with a setting: where it stands, and why it is refused.
 pub type Problem = (String, String);
@@ -19,15 +22,23 @@ pub struct Params {
     pub value: ValueParams,
     /// Segments by need.
     pub need: NeedParams,
+    /// From when on segments are fitted anew.
+    pub drift: DriftParams,
+    /// When a segment that was fitted anew still is the one it was.
+    pub continuity: ContinuityParams,
 }
 
 impl Params {
     /// Lists every setting that is refused; none when all are well.
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for (block, found) in
-            [("rfm", self.rfm.check()), ("value", self.value.check()), ("need", self.need.check())]
-        {
+        for (block, found) in [
+            ("rfm", self.rfm.check()),
+            ("value", self.value.check()),
+            ("need", self.need.check()),
+            ("drift", self.drift.check()),
+            ("continuity", self.continuity.check()),
+        ] {
             problems
                 .extend(found.into_iter().map(|(field, why)| (format!("{block}.{field}"), why)));
         }
@@ -69,7 +80,7 @@ mod tests {
     fn every_bad_setting_is_named_with_its_place() {
         let mut params = Params::default();
         params.rfm.buckets = 1;
-        params.value.n_clusters = 0;
+        params.value.n_clusters = ClusterNumber::Fixed(0);
         params.value.features.clear();
         params.need.n_starts = 101;
         params.need.prior_baskets = f64::NAN;

@@ -111,6 +111,11 @@ pub(super) fn views(
         .with(&category::CONTRACT, vec![categories.into_batch().expect("keeps its contract")])
         .with(&cluster_model::CONTRACT, of_last(&cluster_model::CONTRACT))
         .with(&segment::CONTRACT, of_last(&segment::CONTRACT))
+        .with(&segment_event::CONTRACT, of_last(&segment_event::CONTRACT))
+        .with(&segment_drift::CONTRACT, of_last(&segment_drift::CONTRACT))
+        .with(&cluster_count::CONTRACT, of_last(&cluster_count::CONTRACT))
+        .with(&need_topic::CONTRACT, of_last(&need_topic::CONTRACT))
+        .with(&mixture_component::CONTRACT, of_last(&mixture_component::CONTRACT))
 }
 
 pub(super) fn night(seed: u64) -> RunContext {
@@ -191,7 +196,23 @@ pub(super) fn planted() -> Vec<Party> {
 
 pub(super) fn params(n_value: usize, n_need: usize) -> Params {
     let mut params = Params::default();
-    params.value.n_clusters = n_value;
-    params.need.n_clusters = n_need;
+    params.value.n_clusters = ClusterNumber::Fixed(n_value);
+    params.need.n_clusters = ClusterNumber::Fixed(n_need);
     params
+}
+
+/// Axis, segment, event and night of every event.
+pub(super) fn events(written: &Tables) -> Vec<(String, i64, String, i32)> {
+    let batch = written.batch(&segment_event::CONTRACT).expect("is written");
+    let found = segment_event::Columns::parse(&batch).expect("keeps its contract");
+    (0..found.axis.len())
+        .map(|row| {
+            (
+                found.axis.value(row).to_owned(),
+                found.segment_id.value(row),
+                found.event.value(row).to_owned(),
+                found.night.value(row),
+            )
+        })
+        .collect()
 }
