@@ -1,9 +1,9 @@
 //! One axis of segments: who is in which, by which model.
 
-use idip_numerics::segment_registry::{SegmentRegistry, Thresholds};
+use idip_numerics::segment_registry::SegmentRegistry;
 use idip_stage::{RunContext, StageError};
 
-use super::choices::{ClusterNumber, DriftParams};
+use super::choices::{ClusterNumber, ContinuityParams, DriftParams};
 use super::count::CountRow;
 use super::drift::{self, FeatureDrift};
 use super::events;
@@ -53,7 +53,7 @@ pub(super) struct Plan {
     pub(super) what: &'static str,
     pub(super) settings: FitSettings,
     pub(super) drift: DriftParams,
-    pub(super) thresholds: Thresholds,
+    pub(super) continuity: ContinuityParams,
     pub(super) numbered_by: NumberedBy,
     /// Features below this number tell nobody apart.
     pub(super) features_min: usize,
@@ -136,7 +136,8 @@ impl Axis {
             cents: &cents,
             settings: &plan.settings,
             numbered_by: plan.numbered_by,
-            thresholds: plan.thresholds,
+            thresholds: plan.continuity.thresholds(),
+            gain_min: plan.continuity.gain_min,
             registry: &registry,
             last: last.centroids(&model, plan.known_min).filter(|_| is_same),
             last_mixture: last.mixture(&model).filter(|_| is_same),

@@ -15,12 +15,6 @@ use super::count::{N_CLUSTERS_MIN, choose};
 use super::method::{Found, by_kmeans, by_mixture};
 use super::params::FitSettings;
 
-/// Part of its inertia by which a full fit must beat last night's segments to take their place.
-///
-/// Warm starts stay within 0.002 % of the best of a full fit; another optimum as good would only move
-/// customers about.
-const BETTER_BY: f64 = 1e-3;
-
 /// How the segments came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Start {
@@ -104,6 +98,8 @@ pub(super) struct Task<'a> {
     pub(super) settings: &'a FitSettings,
     pub(super) numbered_by: NumberedBy,
     pub(super) thresholds: Thresholds,
+    /// Gain of a full fit below which last night's segments stay.
+    pub(super) gain_min: f64,
     pub(super) registry: &'a SegmentRegistry,
     /// Last night's centroids in the units of the columns, as the ids in use; none when those cannot
     /// be compared.
@@ -140,19 +136,20 @@ pub(super) fn fit(task: &Task<'_>) -> Result<Fitted, StageError> {
             refit = refit.or(Some(Refit::EmptySegment));
         }
     }
-    let refit = match (refit, warm) {
+    let (reason, warm) = match (refit, warm) {
         (None, Some(found)) => return Ok(task.kept(found, Start::WarmStart, None)),
-        (reason, warm) => (reason, warm),
+        found => found,
     };
-    let (reason, warm) = refit;
     let (n_asked, counts) = task.number(&columns)?;
     let found = task.anew(&columns, n_asked)?;
     let Some(reason) = reason else {
         return task.numbered(&columns, found, last.as_ref(), Start::First, n_asked, counts);
     };
     let is_no_better = |warm: &Found| {
-        warm.centroids.n_clusters() == found.centroids.n_clusters()
-            && found.cost > warm.cost - BETTER_BY * warm.cost.abs()
+        // What is asked for is done.
+        reason != Refit::Asked
+            && warm.centroids.n_clusters() == found.centroids.n_clusters()
+            && found.gain_over(warm) < task.gain_min
     };
     if let Some(warm) = warm.filter(is_no_better) {
         return Ok(task.kept(warm, Start::Kept(reason), counts));

@@ -242,7 +242,7 @@ impl Segments {
             what: "the segments by value could not be clustered",
             settings: self.params.value.fit(context.seed_for("differentiate.segments: value")),
             drift: self.params.drift,
-            thresholds: self.params.continuity.thresholds(),
+            continuity: self.params.continuity,
             numbered_by: NumberedBy::Money,
             features_min: 1,
             // Centroids of other features than tonight's mean nothing tonight.
@@ -266,7 +266,7 @@ impl Segments {
             what: "the segments by need could not be clustered",
             settings: self.params.need.fit(context.seed_for("differentiate.segments: need")),
             drift: self.params.drift,
-            thresholds: self.params.continuity.thresholds(),
+            continuity: self.params.continuity,
             numbered_by: NumberedBy::Size,
             // One category is what everybody needs.
             features_min: 2,
