@@ -38,7 +38,6 @@ fn day(text: &str) -> i32 {
     let part = |range: std::ops::Range<usize>| {
         text.get(range).and_then(|part: &str| part.parse::<i32>().ok()).expect("a date")
     };
-    const START_OF_1998: i32 = 10_227;
     let year_start = START_OF_1998 + 365 * (part(0..4) - 1998);
     year_start + BEFORE_MONTH[part(5..7) as usize - 1] + part(8..10) - 1
 }
