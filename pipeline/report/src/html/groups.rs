@@ -172,11 +172,14 @@ fn quality(report: &Report, w: &Words) -> Markup {
         .iter()
         .map(|quality| {
             vec![
-                text(format!(
-                    "{} · {}",
-                    w.code("axis", &quality.axis),
-                    w.code("metric", &quality.metric)
-                )),
+                text({
+                    let axis = w.code("axis", &quality.axis);
+                    let metric = w.code("metric", &quality.metric);
+                    let segment = quality.segment.as_deref().map(|name| w.segment(name));
+                    segment.into_iter().fold(format!("{axis} · {metric}"), |text, name| {
+                        format!("{text} · {name}")
+                    })
+                }),
                 number(maybe(quality.value, |value| {
                     let decimals = if value.fract() == 0.0 { 0 } else { 3 };
                     w.number(value, decimals)

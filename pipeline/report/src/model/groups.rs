@@ -94,6 +94,8 @@ pub struct Quality {
     pub axis: String,
     /// Metric.
     pub metric: String,
+    /// Segment that it is of; null when it is of the whole axis.
+    pub segment: Option<String>,
     /// Value; null when it cannot be computed.
     pub value: Option<f64>,
     /// Why it is null, or what was changed.
@@ -114,7 +116,7 @@ impl Segments {
             need: axis("need"),
             rfm: axis("rfm"),
             matrix: matrix(cells, k),
-            quality: qualities(quality),
+            quality: qualities(quality, segments),
         }
     }
 
@@ -124,14 +126,25 @@ impl Segments {
     }
 }
 
-fn qualities(quality: &cluster_quality::Columns) -> Vec<Quality> {
+fn qualities(quality: &cluster_quality::Columns, segments: &segment::Columns) -> Vec<Quality> {
     let mut rows: Vec<usize> = (0..quality.axis.len()).collect();
     // Value before need, as everywhere.
-    rows.sort_by_key(|&row| (quality.axis.value(row) != "value", quality.metric.value(row)));
+    rows.sort_by_key(|&row| {
+        let id = quality.segment_id.value(row);
+        (quality.axis.value(row) != "value", quality.metric.value(row), id)
+    });
+    let name = |axis: &str, id: i64| {
+        (0..segments.axis.len())
+            .find(|&row| segments.axis.value(row) == axis && segments.segment_id.value(row) == id)
+            .map(|row| segments.segment.value(row).to_owned())
+    };
     rows.into_iter()
         .map(|row| Quality {
             axis: quality.axis.value(row).to_owned(),
             metric: quality.metric.value(row).to_owned(),
+            segment: Some(quality.segment_id.value(row))
+                .filter(|&id| id != 0)
+                .and_then(|id| name(quality.axis.value(row), id)),
             value: maybe(&quality.value, row),
             note: maybe_text(&quality.note, row),
         })

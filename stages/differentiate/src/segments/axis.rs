@@ -145,7 +145,7 @@ impl Axis {
         })?;
         place(&mut fitted.labels.iter().copied());
         let night = context.logical_date;
-        drift::renew(&mut drift, &watched, fitted.start != Start::WarmStart, night)
+        drift::renew(&mut drift, &watched, fitted.start != Start::Warm, night)
             .map_err(|source| plan.failed(source))?;
         let renames = matches!(&fitted.start, Start::Refit(reason) if reason.renames());
         let kept_name = |id: &u32| {

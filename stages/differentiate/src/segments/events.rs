@@ -85,9 +85,7 @@ pub(super) fn tonight(axis: &Axis, names: &[String], night: i32) -> Events {
     let last_name = |id: u32| axis.last.names.get(&i64::from(id)).cloned();
     for (&id, name) in axis.segment_ids.iter().zip(names.iter().skip(1)) {
         let event = |previous| Event { night, segment: name.clone(), previous };
-        if !events.contains_key(&(id, Kind::Born)) {
-            events.insert((id, Kind::Born), event(None));
-        }
+        events.entry((id, Kind::Born)).or_insert_with(|| event(None));
         if let Some(previous) = last_name(id).filter(|previous| previous != name) {
             events.insert((id, Kind::Renamed), event(Some(previous)));
         }

@@ -19,7 +19,7 @@ use super::params::FitSettings;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Start {
     /// Begun from last night's centroids; each kept its number.
-    WarmStart,
+    Warm,
     /// A full fit that was no better than last night's segments, which stay.
     Kept(Refit),
     /// Fitted from random starts; those that still are what they were kept their numbers.
@@ -128,7 +128,7 @@ pub(super) fn fit(task: &Task<'_>) -> Result<Fitted, StageError> {
     let mut refit = task.reason(n_last);
     let mut warm = None;
     if let (Some(last), true) = (&last, task.is_comparable(n_last, refit.as_ref())) {
-        let found = task.from_last(&columns, last)?;
+        let found = task.gone_on_with(&columns, last)?;
         if found.centroids.n_clusters() == last.n_clusters() {
             warm = Some(found);
         } else {
@@ -137,7 +137,7 @@ pub(super) fn fit(task: &Task<'_>) -> Result<Fitted, StageError> {
         }
     }
     let (reason, warm) = match (refit, warm) {
-        (None, Some(found)) => return Ok(task.kept(found, Start::WarmStart, None)),
+        (None, Some(found)) => return Ok(task.kept(found, Start::Warm, None)),
         found => found,
     };
     let (n_asked, counts) = task.number(&columns)?;
@@ -220,16 +220,14 @@ impl Task<'_> {
             .seed(self.settings.seed)
     }
 
-    fn from_last(&self, columns: &Columns<'_>, last: &Centroids) -> Result<Found, StageError> {
-        match self.last_mixture.clone().filter(|_| self.is_mixture()) {
-            Some(mixture) => by_mixture(columns, self.settings, last.n_clusters(), Some(mixture))
-                .map_err(|source| self.failed(source)),
-            None => {
-                let params = self.params(last.n_clusters());
-                by_kmeans(columns, params.init(Init::Precomputed(last.clone())))
-                    .map_err(|source| self.failed(source))
-            }
+    fn gone_on_with(&self, columns: &Columns<'_>, last: &Centroids) -> Result<Found, StageError> {
+        let n = last.n_clusters();
+        if let Some(mixture) = self.last_mixture.clone().filter(|_| self.is_mixture()) {
+            return by_mixture(columns, self.settings, n, Some(mixture))
+                .map_err(|source| self.failed(source));
         }
+        by_kmeans(columns, self.params(n).init(Init::Precomputed(last.clone())))
+            .map_err(|source| self.failed(source))
     }
 
     fn anew(&self, columns: &Columns<'_>, n_clusters: usize) -> Result<Found, StageError> {
@@ -276,27 +274,25 @@ impl Task<'_> {
         let rows: Vec<&[f64]> = found.centroids.rows().collect();
         let in_order: Vec<f64> =
             order.iter().filter_map(|&at| rows.get(at)).flat_map(|row| row.to_vec()).collect();
-        let continuation = match last.filter(|last| last.n_clusters() == n_old) {
-            Some(last) => {
-                let new = Centroids::new(last.n_features(), in_order)
-                    .map_err(|source| self.failed(source))?;
-                let mut places = vec![0; n_new];
-                order.iter().enumerate().for_each(|(place, &at)| {
-                    if let Some(of_cluster) = places.get_mut(at) {
-                        *of_cluster = place;
-                    }
-                });
-                let overlaps = overlaps(columns, last, &found.labels, &places)
-                    .map_err(|source| self.failed(source))?;
-                continue_centroids(self.registry, last, &new, Some(&overlaps), self.thresholds)
-            }
-            None => {
-                // Nothing to compare: too far apart, all of them.
-                let distances = vec![1.0; n_old * n_new];
-                let spacing = 1e-9 / self.thresholds.distance_max.max(1.0);
-                let evidence = Evidence { n_new, distances: &distances, spacing, overlaps: None };
-                continue_segments(self.registry, &evidence, self.thresholds)
-            }
+        let comparable = last.filter(|last| last.n_clusters() == n_old);
+        let continuation = if let Some(last) = comparable {
+            let new = Centroids::new(last.n_features(), in_order)
+                .map_err(|source| self.failed(source))?;
+            let mut places = vec![0; n_new];
+            order.iter().enumerate().for_each(|(place, &at)| {
+                if let Some(of_cluster) = places.get_mut(at) {
+                    *of_cluster = place;
+                }
+            });
+            let overlaps = overlaps(columns, last, &found.labels, &places)
+                .map_err(|source| self.failed(source))?;
+            continue_centroids(self.registry, last, &new, Some(&overlaps), self.thresholds)
+        } else {
+            // Nothing to compare: too far apart, all of them.
+            let distances = vec![1.0; n_old * n_new];
+            let spacing = 1e-9 / self.thresholds.distance_max.max(1.0);
+            let evidence = Evidence { n_new, distances: &distances, spacing, overlaps: None };
+            continue_segments(self.registry, &evidence, self.thresholds)
         };
         let continuation = continuation.map_err(|source| self.failed(source))?;
         let mut placed: Vec<(u32, usize)> =

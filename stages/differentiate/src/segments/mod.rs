@@ -198,7 +198,7 @@ impl Step for Segments {
             (VALUE, events::tonight(&value, &value_segments.names, context.logical_date)),
         ];
         let explained = [
-            (&need_segments, self.need_rules(&need, &input, &categories)?),
+            (&need_segments, need_rules(&need, &input, &categories)?),
             (&value_segments, self.value_rules(&value, &input)?),
         ];
         Ok(Tables::default()
@@ -303,18 +303,14 @@ impl Segments {
             });
         rules::rules(axis, features).map_err(|source| failed(UNEXPLAINED, source))
     }
+}
 
-    fn need_rules(
-        &self,
-        axis: &Axis,
-        input: &Input,
-        categories: &[String],
-    ) -> Result<Vec<Rule>, StageError> {
-        let features = categories.iter().zip(input.category_shares()).map(|(name, shares)| {
-            (format!("{SHARE_PREFIX}{name}"), Cow::Borrowed(shares.as_slice()))
-        });
-        rules::rules(axis, features).map_err(|source| failed(UNEXPLAINED, source))
-    }
+fn need_rules(axis: &Axis, input: &Input, categories: &[String]) -> Result<Vec<Rule>, StageError> {
+    let features = categories
+        .iter()
+        .zip(input.category_shares())
+        .map(|(name, shares)| (format!("{SHARE_PREFIX}{name}"), Cow::Borrowed(shares.as_slice())));
+    rules::rules(axis, features).map_err(|source| failed(UNEXPLAINED, source))
 }
 
 /// What fails when the tree that explains segments does.

@@ -140,7 +140,7 @@ fn fewer(axis: &Axis, n_customers: usize) -> Option<String> {
 
 fn start(fitted: &Fitted) -> String {
     let start = match &fitted.start {
-        Start::WarmStart => "begun from last night".to_owned(),
+        Start::Warm => "begun from last night".to_owned(),
         Start::Kept(reason) => {
             format!("begun from last night; a new fit ({}) was no better", because(reason))
         }

@@ -77,10 +77,11 @@ pub(super) fn find(
                 });
             }
             let found = params.check()?.fit(&sample)?;
-            match last.len() == n_topics {
+            if last.len() == n_topics {
                 // The fit puts the largest first; numbers are kept instead.
-                true => in_order_of(last, categories, &found.topics)?,
-                false => found.topics,
+                in_order_of(last, categories, &found.topics)?
+            } else {
+                found.topics
             }
         }
     };

@@ -233,6 +233,7 @@ fn profiles() -> RecordBatch {
             numbers(rows.iter().map(|row| Some(row.5 * row.6 / 100.0))),
             numbers(rows.iter().map(|row| Some(row.5))),
             numbers(rows.iter().map(|row| Some(row.6))),
+            numbers(rows.iter().map(|row| Some(row.6 / 100.0 - 1.0))),
             numbers(rows.iter().map(|row| Some((row.6 - 100.0) / 80.0))),
             ints(rows.iter().map(|row| row.7)),
         ],
@@ -262,19 +263,22 @@ fn cells() -> RecordBatch {
 
 fn quality() -> RecordBatch {
     let rows = [
-        ("value", "inertia", Some(9_204.118), None),
-        ("value", "n_clusters", Some(4.0), Some("asked for 8")),
-        ("value", "silhouette", Some(0.412), None),
-        ("need", "davies_bouldin", Some(1.07), None),
-        ("need", "silhouette", None, Some("one cluster")),
+        ("need", "davies_bouldin", 0, Some(1.07), None),
+        ("need", "silhouette", 0, None, Some("one cluster")),
+        ("value", "inertia", 0, Some(9_204.118), None),
+        ("value", "jaccard", 1, Some(0.94), Some("valid")),
+        ("value", "jaccard", 2, Some(0.66), Some("doubtful")),
+        ("value", "n_clusters", 0, Some(4.0), Some("asked for 8")),
+        ("value", "silhouette", 0, Some(0.412), None),
     ];
     batch(
         &cluster_quality::CONTRACT,
         vec![
             text(rows.iter().map(|row| row.0)),
             text(rows.iter().map(|row| row.1)),
-            numbers(rows.iter().map(|row| row.2)),
-            Arc::new(rows.iter().map(|row| row.3).collect::<StringArray>()),
+            ints(rows.iter().map(|row| row.2)),
+            numbers(rows.iter().map(|row| row.3)),
+            Arc::new(rows.iter().map(|row| row.4).collect::<StringArray>()),
         ],
     )
 }

@@ -27,7 +27,9 @@ fn purchases() -> Option<BTreeMap<i64, Vec<(i32, i64)>>> {
             .or_default()
             .push((day(fields[1]), fields[3].parse().expect("cents")));
     }
-    found.values_mut().for_each(|purchases| purchases.sort_unstable());
+    for purchases in found.values_mut() {
+        purchases.sort_unstable();
+    }
     Some(found)
 }
 
