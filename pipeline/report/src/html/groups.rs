@@ -34,6 +34,10 @@ pub(super) fn segments(report: &Report, w: &Words) -> Markup {
             p { (w.say("segments.rfm.lede")) }
             (shares(w, &segments.rfm, k))
         }
+        @if !segments.news.is_empty() {
+            h3 { (w.say("segments.news")) }
+            (news(report, w))
+        }
         @if !segments.quality.is_empty() {
             (quality(report, w))
         }
@@ -163,6 +167,24 @@ fn index_stretch(index: f64) -> Stretch {
         let length = ((100.0 - index) / 100.0).clamp(0.0, 1.0) / 2.0;
         (0.5 - length, length, "less")
     }
+}
+
+fn news(report: &Report, w: &Words) -> Markup {
+    let rows: Vec<Vec<Cell>> = report
+        .segments
+        .news
+        .iter()
+        .map(|news| {
+            let before = news.previous.as_deref().map(|name| w.segment(name));
+            vec![
+                text(format!("{} · {}", w.code("axis", &news.axis), w.segment(&news.segment))),
+                text(w.code("event", &news.event)),
+                text(before.unwrap_or_default()),
+            ]
+        })
+        .collect();
+    let columns = head(w, &["segment", "segments.event", "segments.before"]);
+    table(w.say("segments.news"), &columns, &rows)
 }
 
 fn quality(report: &Report, w: &Words) -> Markup {

@@ -4,6 +4,7 @@ mod outcomes;
 
 use arrow_array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use idip_report::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, StepFact};
+use idip_schemas::differentiate::segmentation::segment_event;
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
 use idip_schemas::interact::contact_summary;
 use idip_schemas::measure::{campaign_lift, goal_result, kpi, segment_migration};
@@ -83,6 +84,7 @@ pub(crate) fn night() -> Tables {
         (&segment_profile::CONTRACT, profiles()),
         (&value_need_cell::CONTRACT, cells()),
         (&cluster_quality::CONTRACT, quality()),
+        (&segment_event::CONTRACT, events()),
         (&contact_summary::CONTRACT, contacts()),
         (&offer_use::CONTRACT, offers()),
         (&reconciliation::CONTRACT, rows()),
@@ -279,6 +281,27 @@ fn quality() -> RecordBatch {
             ints(rows.iter().map(|row| row.2)),
             numbers(rows.iter().map(|row| row.3)),
             Arc::new(rows.iter().map(|row| row.4).collect::<StringArray>()),
+        ],
+    )
+}
+
+fn events() -> RecordBatch {
+    let night = facts().logical_date;
+    let rows = [
+        ("value", 1, "born", night - 90, VALUE[0].0, None),
+        ("value", 4, "born", night, VALUE[3].0, None),
+        ("value", 5, "dead", night, "middle new", None),
+        ("value", 6, "renamed", night, VALUE[1].0, Some("high recent")),
+    ];
+    batch(
+        &segment_event::CONTRACT,
+        vec![
+            text(rows.iter().map(|row| row.0)),
+            ints(rows.iter().map(|row| row.1)),
+            text(rows.iter().map(|row| row.2)),
+            Arc::new(rows.iter().map(|row| Some(row.3)).collect::<arrow_array::Date32Array>()),
+            text(rows.iter().map(|row| row.4)),
+            Arc::new(rows.iter().map(|row| row.5).collect::<StringArray>()),
         ],
     )
 }
