@@ -7,10 +7,11 @@ use super::choices::{ClusterNumber, ContinuityParams, DriftParams};
 use super::count::CountRow;
 use super::drift::{self, FeatureDrift};
 use super::events;
-use super::fit::{Fitted, NumberedBy, Start, Task, fit};
+use super::fit::{Fitted, Start, Task, fit};
 use super::last_night::LastNight;
 use super::model::{Model, Prepared};
 use super::params::FitSettings;
+use super::rank::NumberedBy;
 
 /// The clustering of one axis.
 #[derive(Debug, Clone, PartialEq)]

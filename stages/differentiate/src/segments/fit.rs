@@ -1,7 +1,5 @@
 //! One clustering of one night, its segments numbered so that they stay what they were.
 
-use std::cmp::Ordering;
-
 use idip_numerics::cluster_count::ClusterCountTable;
 use idip_numerics::kmeans::{Centroids, Columns, Init, KMeansError, KMeansParams};
 use idip_numerics::mixture::GaussianMixture;
@@ -14,6 +12,7 @@ use super::choices::{ClusterNumber, ValueMethod};
 use super::count::{N_CLUSTERS_MIN, choose};
 use super::method::{Found, by_kmeans, by_mixture};
 use super::params::FitSettings;
+use super::rank::{NumberedBy, ranked};
 
 /// How the segments came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,15 +49,6 @@ impl Refit {
     pub(super) fn renames(&self) -> bool {
         matches!(self, Self::Asked | Self::Drift(_) | Self::OtherNumber)
     }
-}
-
-/// What new segments are numbered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NumberedBy {
-    /// Mean money, most first; then size, then centroid.
-    Money,
-    /// Size, largest first; then mean money, then centroid.
-    Size,
 }
 
 /// Segments of the clustered customers, ascending by id.
@@ -331,51 +321,6 @@ fn overlaps(
         }
     }
     Ok(counts)
-}
-
-/// Lists found clusters in the order in which they are numbered.
-fn ranked(found: &Found, cents: &[i128], numbered_by: NumberedBy) -> Vec<usize> {
-    let mut sums = vec![(0_usize, 0_i128); found.centroids.n_clusters()];
-    for (&label, cents) in found.labels.iter().zip(cents) {
-        if let Some((size, sum)) = sums.get_mut(label as usize) {
-            *size += 1;
-            *sum += cents;
-        }
-    }
-    let clusters: Vec<Cluster<'_>> = sums
-        .into_iter()
-        .zip(found.centroids.rows())
-        .map(|((size, cents), centroid)| Cluster { size, cents, centroid })
-        .collect();
-    let mut order: Vec<(usize, &Cluster<'_>)> = clusters.iter().enumerate().collect();
-    order.sort_by(|(_, a), (_, b)| {
-        let by_money = b.cmp_mean(a);
-        let by_size = b.size.cmp(&a.size);
-        let (first, second) = match numbered_by {
-            NumberedBy::Money => (by_money, by_size),
-            NumberedBy::Size => (by_size, by_money),
-        };
-        first.then(second).then_with(|| a.cmp_centroid(b))
-    });
-    order.into_iter().map(|(cluster, _)| cluster).collect()
-}
-
-struct Cluster<'a> {
-    size: usize,
-    cents: i128,
-    centroid: &'a [f64],
-}
-
-impl Cluster<'_> {
-    /// Compares mean money without a division, so that equal means are equal.
-    fn cmp_mean(&self, other: &Self) -> Ordering {
-        (self.cents * other.size as i128).cmp(&(other.cents * self.size as i128))
-    }
-
-    fn cmp_centroid(&self, other: &Self) -> Ordering {
-        let pairs = self.centroid.iter().zip(other.centroid);
-        pairs.map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
-    }
 }
 
 /// Renumbers clusters: the one at `order[0]` becomes the first segment, and so on.

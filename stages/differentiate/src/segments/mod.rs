@@ -13,8 +13,6 @@
 //! Customers are clustered in the order of their ids, so the order of rows changes nothing. Segments
 //! begin from last night's, so that a customer who did nothing stays where they were.
 
-use std::borrow::Cow;
-
 mod axis;
 mod choices;
 mod count;
@@ -33,10 +31,13 @@ mod params;
 mod profile;
 mod publish;
 mod quality;
+mod rank;
 mod reasons;
 mod rules;
 mod tables;
 mod topics;
+
+use std::borrow::Cow;
 
 use idip_numerics::nmf::Topics;
 use idip_schemas::TableContract;
@@ -57,12 +58,12 @@ use axis::{Axis, Plan};
 pub use choices::{
     Auto, ClusterNumber, ContinuityParams, DriftParams, NeedFeatures, ShareTransform, ValueMethod,
 };
-use fit::NumberedBy;
 use input::Input;
 use last_night::LastNight;
 pub use params::{NeedParams, ValueFeature, ValueParams};
 use profile::SHARE_PREFIX;
 use publish::Publisher;
+use rank::NumberedBy;
 use rules::Rule;
 
 /// Axis of the segments by value.
