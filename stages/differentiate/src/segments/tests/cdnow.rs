@@ -8,6 +8,9 @@ use super::fixture::{Party, ids, input, run_on, views};
 use super::*;
 
 /// Days since 1970-01-01 of the night before the thirty: 1998-06-01, so that they end with the data.
+///
+/// Not every window is as calm: in the thirty nights from 1998-01-01 the optimum that the segments lie in
+/// vanishes, a warm start of 25 iterations moves 9 % on one night, and 0.67 % move a night.
 const FIRST_NIGHT: i32 = 10_378;
 
 /// Purchases of each customer: day and cents, ascending by day.
