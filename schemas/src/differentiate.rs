@@ -3,14 +3,22 @@
 pub mod advocacy;
 pub mod loyalty;
 pub mod portfolio;
+pub mod segmentation;
 pub mod value;
 
 use crate::table::tables;
 
 /// The contracts of the stage, those of its files among them.
 pub(crate) fn contracts() -> Vec<&'static crate::TableContract> {
-    [CONTRACTS, value::CONTRACTS, loyalty::CONTRACTS, advocacy::CONTRACTS, portfolio::CONTRACTS]
-        .concat()
+    [
+        CONTRACTS,
+        segmentation::CONTRACTS,
+        value::CONTRACTS,
+        loyalty::CONTRACTS,
+        advocacy::CONTRACTS,
+        portfolio::CONTRACTS,
+    ]
+    .concat()
 }
 
 tables! {
@@ -250,21 +258,29 @@ tables! {
     }
 
     /// The segments of one party: one by value, one by need.
-    customer_segment v 1 key(customer_id) {
+    customer_segment v 2 key(customer_id) {
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
-        /// Value segment, from 1, best first on the night that numbered them; 0 for parties without
-        /// purchases.
+        /// Value segment, from 1, best first on the first night; later ones get the next number, and
+        /// no number is used twice. 0 for parties without purchases.
         value_segment_id: i64 as Id in Behaviour,
         /// Its name.
         value_segment: String as Code in Behaviour,
-        /// Need segment, from 1, largest first on the night that numbered them; 0 for parties without
-        /// enough purchases.
+        /// Need segment, from 1, largest first on the first night; later ones get the next number, and
+        /// no number is used twice. 0 for parties without enough purchases.
         need_segment_id: i64 as Id in Behaviour,
         /// Its name.
         need_segment: String as Code in Behaviour,
         /// Named RFM segment; `no_purchases` for prospects.
         rfm_segment: String as Code in Behaviour,
+        /// Probability of the value segment, 0 to 1, when a mixture made the segments; null otherwise
+        /// and for parties without a value segment.
+        value_segment_probability: Option<f64> as Probability in Behaviour,
+        /// What puts the customer into the value segment rather than the nearest other: a feature and
+        /// `high` or `low`, such as `net_amount:high`; null where there is no other segment.
+        value_segment_reason: Option<String> as Code in Behaviour,
+        /// The same of the need segment, such as `share:Toys:high`.
+        need_segment_reason: Option<String> as Code in Behaviour,
     }
 
     /// One published segment of one axis.
@@ -290,7 +306,7 @@ tables! {
     }
 
     /// How one feature of one segment differs from the whole.
-    segment_profile v 1 key(axis, segment_id, feature) {
+    segment_profile v 2 key(axis, segment_id, feature) {
         /// `value` or `need`.
         axis: String as Code,
         /// Number of the segment.
@@ -307,6 +323,8 @@ tables! {
         overall_mean: Option<f64> as Number,
         /// 100 × mean ÷ mean of all; null when that is 0.
         index: Option<f64> as Number,
+        /// Mean ÷ mean of all − 1; null when that is 0.
+        lift: Option<f64> as Number,
         /// (mean − mean of all) ÷ standard deviation of all; null when that is 0.
         standardised_difference: Option<f64> as Number,
         /// 1 for the feature that tells the segment apart most.
@@ -321,7 +339,8 @@ tables! {
         cluster: i64 as Id,
         /// Feature.
         feature: String as Code,
-        /// Transform of the feature: `log1p` (of the size, keeping the sign) or `hellinger`.
+        /// Transform of the feature: `log1p` (of the size, keeping the sign), `hellinger` or `clr`;
+        /// with `topics_` before it when it is of shares of topics.
         transform: String as Code,
         /// Bound under which the transformed feature is lifted; null where it is not bounded.
         lower_bound: Option<f64> as Number,
@@ -339,13 +358,16 @@ tables! {
         centroid: f64 as Number,
     }
 
-    /// One number about the quality of the clusters of one axis.
-    cluster_quality v 1 key(axis, metric) {
+    /// One number about the quality of the clusters of one axis, or of one segment.
+    cluster_quality v 2 key(axis, metric, segment_id) {
         /// `value` or `need`.
         axis: String as Code,
         /// Metric: inertia, silhouette, `davies_bouldin`, `calinski_harabasz`, `n_clusters`,
-        /// iterations, `n_customers`.
+        /// iterations, `n_customers`, and of each segment `jaccard`: how much of it comes back when
+        /// other customers had been there, 0 to 1.
         metric: String as Code,
+        /// Segment that the metric is of; 0 when it is of the whole axis.
+        segment_id: i64 as Id,
         /// Value; null when it cannot be computed.
         value: Option<f64> as Number,
         /// Why it is null, or what was changed, as a fewer number of clusters; null otherwise.

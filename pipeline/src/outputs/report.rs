@@ -16,7 +16,7 @@ use crate::engine::{Engine, conform};
 use crate::night::Context;
 
 /// Aggregate tables the report is drawn from; no row of a person is among them.
-static READS: [&TableContract; 23] = [
+static READS: [&TableContract; 24] = [
     &source::reconciliation::CONTRACT,
     &source::category::CONTRACT,
     &source::sales_channel::CONTRACT,
@@ -24,6 +24,7 @@ static READS: [&TableContract; 23] = [
     &differentiate::segment_profile::CONTRACT,
     &differentiate::value_need_cell::CONTRACT,
     &differentiate::cluster_quality::CONTRACT,
+    &differentiate::segmentation::segment_event::CONTRACT,
     &interact::contact_summary::CONTRACT,
     &personalize::offer_use::CONTRACT,
     &personalize::offer_response_rate::CONTRACT,

@@ -72,7 +72,10 @@ SELECT
     l.is_recurrent AS is_recurrent,
     a.engagement_score AS engagement_score,
     a.is_ambassador AS is_ambassador,
-    a.discount_proneness AS discount_proneness
+    a.discount_proneness AS discount_proneness,
+    s.value_segment_probability AS value_segment_probability,
+    s.value_segment_reason AS value_segment_reason,
+    s.need_segment_reason AS need_segment_reason
 FROM customer_feature AS f
 JOIN golden_customer AS g ON g.customer_id = f.customer_id
 JOIN customer_segment AS s ON s.customer_id = f.customer_id

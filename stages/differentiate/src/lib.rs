@@ -29,8 +29,9 @@ pub use loyalty::{
     MilestoneEvent, RecurrenceSettings,
 };
 pub use params::{
-    ClvParams, FrequencyMeasure, ModelChoice, MonetaryMeasure, NeedParams, Params, Problem,
-    RfmParams, RfmSegment, TieHandling, ValueFeature, ValueParams,
+    Auto, ClusterNumber, ClvParams, ContinuityParams, DriftParams, FrequencyMeasure, ModelChoice,
+    MonetaryMeasure, NeedFeatures, NeedParams, Params, Problem, RfmParams, RfmSegment,
+    ShareTransform, TieHandling, ValueFeature, ValueMethod, ValueParams,
 };
 pub use portfolio::{Portfolio, PortfolioParams};
 pub use rfm::Rfm;

@@ -8,7 +8,10 @@ pub use crate::customer_value::{ClvParams, ModelChoice};
 use crate::loyalty::LoyaltyParams;
 use crate::portfolio::PortfolioParams;
 pub use crate::rfm::{FrequencyMeasure, MonetaryMeasure, RfmParams, RfmSegment, TieHandling};
-pub use crate::segments::{NeedParams, ValueFeature, ValueParams};
+pub use crate::segments::{
+    Auto, ClusterNumber, ContinuityParams, DriftParams, NeedFeatures, NeedParams, ShareTransform,
+    ValueFeature, ValueMethod, ValueParams,
+};
 
 /// What is wrong with a setting: where it stands, and why it is refused.
 pub type Problem = (String, String);
@@ -31,6 +34,10 @@ pub struct Params {
     pub advocacy: AdvocacyParams,
     /// The portfolio, and which segments to invest in.
     pub portfolio: PortfolioParams,
+    /// From when on segments are fitted anew.
+    pub drift: DriftParams,
+    /// When a segment that was fitted anew still is the one it was.
+    pub continuity: ContinuityParams,
 }
 
 impl Params {
@@ -45,6 +52,8 @@ impl Params {
             ("loyalty", self.loyalty.check()),
             ("advocacy", self.advocacy.check()),
             ("portfolio", self.portfolio.check()),
+            ("drift", self.drift.check()),
+            ("continuity", self.continuity.check()),
         ] {
             problems
                 .extend(found.into_iter().map(|(field, why)| (format!("{block}.{field}"), why)));
@@ -88,7 +97,7 @@ mod tests {
         let mut params = Params::default();
         params.rfm.buckets = 1;
         params.clv.clv_months = 0;
-        params.value.n_clusters = 0;
+        params.value.n_clusters = ClusterNumber::Fixed(0);
         params.value.features.clear();
         params.need.n_starts = 101;
         params.need.prior_baskets = f64::NAN;

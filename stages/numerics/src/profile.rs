@@ -178,7 +178,7 @@ pub fn profile_segments(
                 .zip(&summaries)
                 .map(|((sums, &shift), overall)| compare(sums[segment], shift, overall))
                 .collect();
-            rank(&mut cells);
+            rank_features(&mut cells);
             cells
         })
         .collect();
@@ -295,7 +295,11 @@ fn compare(sums: Sums, shift: f64, overall: &FeatureSummary) -> ProfileCell {
     }
 }
 
-fn rank(cells: &mut [ProfileCell]) {
+/// Ranks the features of one segment, of which there may be more than one profile was made of.
+///
+/// Largest `|standardised_difference|` first, from 1; ties go to the earlier feature, and features
+/// without a difference come last.
+pub fn rank_features(cells: &mut [ProfileCell]) {
     let size = |cell: &ProfileCell| cell.standardised_difference.map_or(-1.0, f64::abs);
     let mut order: Vec<usize> = (0..cells.len()).collect();
     order.sort_by(|&a, &b| size(&cells[b]).total_cmp(&size(&cells[a])));

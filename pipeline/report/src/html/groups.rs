@@ -34,6 +34,10 @@ pub(super) fn segments(report: &Report, w: &Words) -> Markup {
             p { (w.say("segments.rfm.lede")) }
             (shares(w, &segments.rfm, k))
         }
+        @if !segments.news.is_empty() {
+            h3 { (w.say("segments.news")) }
+            (news(report, w))
+        }
         @if !segments.quality.is_empty() {
             (quality(report, w))
         }
@@ -165,6 +169,24 @@ fn index_stretch(index: f64) -> Stretch {
     }
 }
 
+fn news(report: &Report, w: &Words) -> Markup {
+    let rows: Vec<Vec<Cell>> = report
+        .segments
+        .news
+        .iter()
+        .map(|news| {
+            let before = news.previous.as_deref().map(|name| w.segment(name));
+            vec![
+                text(format!("{} · {}", w.code("axis", &news.axis), w.segment(&news.segment))),
+                text(w.code("event", &news.event)),
+                text(before.unwrap_or_default()),
+            ]
+        })
+        .collect();
+    let columns = head(w, &["segment", "segments.event", "segments.before"]);
+    table(w.say("segments.news"), &columns, &rows)
+}
+
 fn quality(report: &Report, w: &Words) -> Markup {
     let rows: Vec<Vec<Cell>> = report
         .segments
@@ -172,11 +194,14 @@ fn quality(report: &Report, w: &Words) -> Markup {
         .iter()
         .map(|quality| {
             vec![
-                text(format!(
-                    "{} · {}",
-                    w.code("axis", &quality.axis),
-                    w.code("metric", &quality.metric)
-                )),
+                text({
+                    let axis = w.code("axis", &quality.axis);
+                    let metric = w.code("metric", &quality.metric);
+                    let segment = quality.segment.as_deref().map(|name| w.segment(name));
+                    segment.into_iter().fold(format!("{axis} · {metric}"), |text, name| {
+                        format!("{text} · {name}")
+                    })
+                }),
                 number(maybe(quality.value, |value| {
                     let decimals = if value.fract() == 0.0 { 0 } else { 3 };
                     w.number(value, decimals)

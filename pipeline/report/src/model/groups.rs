@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow_array::Array;
+use idip_schemas::differentiate::segmentation::segment_event;
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
 use serde::Serialize;
 
@@ -25,6 +26,21 @@ pub struct Segments {
     pub matrix: Option<Matrix>,
     /// How well the clusters are told apart.
     pub quality: Vec<Quality>,
+    /// Segments that were born, died or were renamed tonight.
+    pub news: Vec<SegmentNews>,
+}
+
+/// What became of one segment tonight.
+#[derive(Debug, Clone, Serialize)]
+pub struct SegmentNews {
+    /// `value` or `need`.
+    pub axis: String,
+    /// Name of the segment; of a dead one its last.
+    pub segment: String,
+    /// `born`, `dead` or `renamed`.
+    pub event: String,
+    /// Name before, of a renamed segment.
+    pub previous: Option<String>,
 }
 
 /// One segment; figures are null when it is too small.
@@ -94,6 +110,8 @@ pub struct Quality {
     pub axis: String,
     /// Metric.
     pub metric: String,
+    /// Segment that it is of; null when it is of the whole axis.
+    pub segment: Option<String>,
     /// Value; null when it cannot be computed.
     pub value: Option<f64>,
     /// Why it is null, or what was changed.
@@ -106,6 +124,7 @@ impl Segments {
         profiles: &segment_profile::Columns,
         cells: &value_need_cell::Columns,
         quality: &cluster_quality::Columns,
+        (events, night): (&segment_event::Columns, i32),
         k: u32,
     ) -> Self {
         let axis = |axis: &str| of_axis(axis, segments, profiles, k);
@@ -114,7 +133,8 @@ impl Segments {
             need: axis("need"),
             rfm: axis("rfm"),
             matrix: matrix(cells, k),
-            quality: qualities(quality),
+            quality: qualities(quality, segments),
+            news: news(events, night),
         }
     }
 
@@ -124,16 +144,49 @@ impl Segments {
     }
 }
 
-fn qualities(quality: &cluster_quality::Columns) -> Vec<Quality> {
+fn qualities(quality: &cluster_quality::Columns, segments: &segment::Columns) -> Vec<Quality> {
     let mut rows: Vec<usize> = (0..quality.axis.len()).collect();
     // Value before need, as everywhere.
-    rows.sort_by_key(|&row| (quality.axis.value(row) != "value", quality.metric.value(row)));
+    rows.sort_by_key(|&row| {
+        let id = quality.segment_id.value(row);
+        (quality.axis.value(row) != "value", quality.metric.value(row), id)
+    });
+    let name = |axis: &str, id: i64| {
+        (0..segments.axis.len())
+            .find(|&row| segments.axis.value(row) == axis && segments.segment_id.value(row) == id)
+            .map(|row| segments.segment.value(row).to_owned())
+    };
     rows.into_iter()
         .map(|row| Quality {
             axis: quality.axis.value(row).to_owned(),
             metric: quality.metric.value(row).to_owned(),
+            segment: Some(quality.segment_id.value(row))
+                .filter(|&id| id != 0)
+                .and_then(|id| name(quality.axis.value(row), id)),
             value: maybe(&quality.value, row),
             note: maybe_text(&quality.note, row),
+        })
+        .collect()
+}
+
+/// Events of this night; none when all segments are as new as the first night.
+fn news(events: &segment_event::Columns, night: i32) -> Vec<SegmentNews> {
+    let is_old = |row: usize| events.night.value(row) < night;
+    if !(0..events.axis.len()).any(is_old) {
+        return Vec::new();
+    }
+    let mut rows: Vec<usize> =
+        (0..events.axis.len()).filter(|&row| events.night.value(row) == night).collect();
+    rows.sort_by_key(|&row| {
+        let id = events.segment_id.value(row);
+        (events.axis.value(row) != "value", events.event.value(row), id)
+    });
+    rows.into_iter()
+        .map(|row| SegmentNews {
+            axis: events.axis.value(row).to_owned(),
+            segment: events.segment.value(row).to_owned(),
+            event: events.event.value(row).to_owned(),
+            previous: maybe_text(&events.previous_segment, row),
         })
         .collect()
 }

@@ -12,6 +12,7 @@ mod read;
 use idip_schemas::differentiate::portfolio::{
     lorenz_point, loyalty_group, portfolio as portfolio_table, segment_target,
 };
+use idip_schemas::differentiate::segmentation::segment_event;
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
 use idip_schemas::interact::contact_summary;
 use idip_schemas::measure::{campaign_lift, goal_result, kpi, segment_migration};
@@ -110,7 +111,10 @@ impl Report {
         let loyalty = loyalty_group::Columns::parse(&batch(tables, &loyalty_group::CONTRACT)?)?;
         let targets = segment_target::Columns::parse(&batch(tables, &segment_target::CONTRACT)?)?;
 
-        let segments = Segments::new(&segments, &profiles, &cells, &quality, k);
+        let events = segment_event::Columns::parse(&batch(tables, &segment_event::CONTRACT)?)?;
+
+        let events = (&events, facts.logical_date);
+        let segments = Segments::new(&segments, &profiles, &cells, &quality, events, k);
         let mut rejects = facts.rejects.clone();
         rejects.sort_by(|a, b| (b.rows, &a.feed, &a.reason).cmp(&(a.rows, &b.feed, &b.reason)));
         Ok(Self {

@@ -1,23 +1,36 @@
 //! One axis of segments: who is in which, by which model.
 
-use idip_stage::StageError;
+use idip_numerics::segment_registry::SegmentRegistry;
+use idip_stage::{RunContext, StageError};
 
-use super::fit::{Fitted, NumberedBy, Numbering, fit};
+use super::choices::{ClusterNumber, ContinuityParams, DriftParams};
+use super::count::CountRow;
+use super::drift::{self, FeatureDrift};
+use super::events;
+use super::fit::{Fitted, Start, Task, fit};
 use super::last_night::LastNight;
 use super::model::{Model, Prepared};
 use super::params::FitSettings;
+use super::rank::NumberedBy;
 
 /// The clustering of one axis.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Axis {
     /// `value` or `need`.
     pub(super) name: &'static str,
-    /// Segment of each party, from 1; 0 for those that were not clustered.
+    /// Position of the segment of each party, from 1, ascending by id; 0 for those that were not
+    /// clustered.
     pub(super) ids: Vec<u32>,
-    /// Segments from 1 on.
+    /// Segments from position 1 on.
     pub(super) n_segments: usize,
+    /// Published id of each segment, from position 1 on.
+    pub(super) segment_ids: Vec<u32>,
+    /// Segments asked for.
+    pub(super) asked: ClusterNumber,
+    /// Published ids of the segments that are no more.
+    pub(super) died: Vec<u32>,
     pub(super) model: Model,
-    /// Centroids of the segments from 1 on, in scaled units; none without a model.
+    /// Centroids of the segments from position 1 on, in scaled units; none without a model.
     pub(super) centroids: Vec<Vec<f64>>,
     /// Names that last night gave to the segments that are still the same.
     pub(super) kept_names: Vec<Option<String>>,
@@ -25,6 +38,12 @@ pub(super) struct Axis {
     pub(super) fitted: Option<Fitted>,
     /// The prepared features that were clustered.
     pub(super) columns: Vec<Vec<f64>>,
+    /// Positions of the clustered customers among all parties.
+    pub(super) rows: Vec<usize>,
+    pub(super) drift: Vec<FeatureDrift>,
+    /// Candidates of the last choice of a number of segments.
+    pub(super) counts: Vec<CountRow>,
+    pub(super) last: LastNight,
 }
 
 /// What an axis is, beside its data.
@@ -34,6 +53,8 @@ pub(super) struct Plan {
     /// What fails when it does.
     pub(super) what: &'static str,
     pub(super) settings: FitSettings,
+    pub(super) drift: DriftParams,
+    pub(super) continuity: ContinuityParams,
     pub(super) numbered_by: NumberedBy,
     /// Features below this number tell nobody apart.
     pub(super) features_min: usize,
@@ -41,10 +62,24 @@ pub(super) struct Plan {
     pub(super) known_min: f64,
 }
 
+impl Plan {
+    pub(super) fn failed(
+        &self,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> StageError {
+        StageError::Algorithm { what: self.what, source: Box::new(source) }
+    }
+}
+
 impl Axis {
-    /// Segment of each party, and one more than the highest.
+    /// Position of the segment of each party, and one more than the highest.
     pub(super) fn partition(&self) -> (&[u32], usize) {
         (&self.ids, self.n_segments + 1)
+    }
+
+    /// Published ids by position, that of the parties without a segment included.
+    pub(super) fn published_ids(&self) -> Vec<i64> {
+        std::iter::once(0).chain(self.segment_ids.iter().map(|&id| i64::from(id))).collect()
     }
 
     /// Clusters the prepared customers among all parties, whose money is `net_cents`.
@@ -56,9 +91,14 @@ impl Axis {
         plan: &Plan,
         prepared: Prepared,
         net_cents: &[i128],
-        last: &LastNight,
+        last: LastNight,
+        context: &RunContext,
     ) -> Result<Self, StageError> {
-        let Prepared { model, columns, rows } = prepared;
+        let mut drift = drift::measure(&prepared, &last.references, plan.drift)
+            .map_err(|source| plan.failed(source))?;
+        let registry =
+            events::registry(&last.events, &last.ids).map_err(|source| plan.failed(source))?;
+        let Prepared { model, columns, watched, rows } = prepared;
         let cents: Vec<i128> = rows.iter().filter_map(|&row| net_cents.get(row).copied()).collect();
         let mut ids = vec![0; net_cents.len()];
         let mut place = |segments: &mut dyn Iterator<Item = u32>| {
@@ -70,34 +110,84 @@ impl Axis {
         };
         if rows.is_empty() || model.features.len() < plan.features_min {
             place(&mut std::iter::repeat(0));
+            let (segment_ids, died) = unmodelled(&last, &registry, rows.is_empty());
             return Ok(Self {
                 name: plan.name,
                 ids,
-                n_segments: usize::from(!rows.is_empty()),
+                n_segments: segment_ids.len(),
+                kept_names: vec![None; segment_ids.len()],
+                segment_ids,
+                asked: plan.settings.n_clusters,
+                died,
                 model,
                 centroids: Vec::new(),
-                kept_names: vec![None; usize::from(!rows.is_empty())],
                 fitted: None,
                 columns,
+                rows,
+                drift: Vec::new(),
+                counts: Vec::new(),
+                last,
             });
         }
-        let last_centroids = last.centroids(&model, plan.known_min);
-        let fitted =
-            fit(plan.what, &columns, &cents, &plan.settings, last_centroids, plan.numbered_by)?;
+        let is_same = registry.active() == last.ids;
+        let drifted = drift::worst(&drift).map(|found| found.feature.clone());
+        let fitted = fit(&Task {
+            what: plan.what,
+            columns: &columns,
+            cents: &cents,
+            settings: &plan.settings,
+            numbered_by: plan.numbered_by,
+            thresholds: plan.continuity.thresholds(),
+            gain_min: plan.continuity.gain_min,
+            registry: &registry,
+            last: last.centroids(&model, plan.known_min).filter(|_| is_same),
+            last_mixture: last.mixture(&model).filter(|_| is_same),
+            drifted: drifted.as_deref(),
+        })?;
         place(&mut fitted.labels.iter().copied());
-        let n_segments = fitted.n_segments();
+        let night = context.logical_date;
+        drift::renew(&mut drift, &watched, fitted.start != Start::Warm, night)
+            .map_err(|source| plan.failed(source))?;
+        let renames = matches!(&fitted.start, Start::Refit(reason) if reason.renames());
+        let kept_name = |id: &u32| {
+            let is_kept = !renames && fitted.continued.contains(id);
+            last.names.get(&i64::from(*id)).filter(|_| is_kept).cloned()
+        };
         Ok(Self {
             name: plan.name,
             ids,
-            n_segments,
+            n_segments: fitted.centroids.len(),
+            segment_ids: fitted.segment_ids.clone(),
+            asked: plan.settings.n_clusters,
+            died: fitted.died.clone(),
             model,
             centroids: fitted.centroids.clone(),
-            kept_names: match fitted.numbering {
-                Numbering::New => vec![None; n_segments],
-                Numbering::WarmStart | Numbering::Aligned => last.names(n_segments),
+            kept_names: fitted.segment_ids.iter().map(kept_name).collect(),
+            counts: match (&fitted.counts, plan.settings.n_clusters) {
+                (Some(table), _) => CountRow::of(table, night),
+                (None, ClusterNumber::Chosen(_)) => last.counts.clone(),
+                (None, ClusterNumber::Fixed(_)) => Vec::new(),
             },
             fitted: Some(fitted),
             columns,
+            rows,
+            drift,
+            last,
         })
+    }
+}
+
+/// Ids of tonight and those that are no more, when there is nothing to tell customers apart by: one
+/// segment, that of last night when that was of the same kind, or none.
+fn unmodelled(
+    last: &LastNight,
+    registry: &SegmentRegistry,
+    is_nobody: bool,
+) -> (Vec<u32>, Vec<u32>) {
+    let active = registry.active();
+    match active {
+        _ if is_nobody => (Vec::new(), active.to_vec()),
+        [id] if last.ids.is_empty() => (vec![*id], Vec::new()),
+        _ => (vec![registry.next_id()], active.to_vec()),
     }
 }

@@ -3,28 +3,47 @@
 //! ```text
 //! customer_feature, rfm_score ─ segment_input.sql ─► segment_input ─┬─► customer_segment
 //! category ─────────────────────────────────────────────────────────┤   segment, segment_profile
-//! last night's cluster_model and segment ───────────────────────────┘   cluster_model, cluster_quality
-//!                                                                       value_need_cell
+//! last night's cluster_model, segment and those on the right ────────┘   cluster_model, cluster_quality
+//!                                                                       value_need_cell, segment_rule
+//!                                                                       segment_event, segment_drift
+//!                                                                       cluster_count, need_topic
+//!                                                                       mixture_component
 //! ```
 //!
 //! Customers are clustered in the order of their ids, so the order of rows changes nothing. Segments
 //! begin from last night's, so that a customer who did nothing stays where they were.
 
 mod axis;
+mod choices;
+mod count;
 mod describe;
+mod drift;
+mod events;
 mod facts;
 mod fit;
+mod history;
 mod input;
 mod last_night;
+mod method;
 mod model;
 mod naming;
 mod params;
 mod profile;
 mod publish;
 mod quality;
+mod rank;
+mod reasons;
+mod rules;
 mod tables;
+mod topics;
 
+use std::borrow::Cow;
+
+use idip_numerics::nmf::Topics;
 use idip_schemas::TableContract;
+use idip_schemas::differentiate::segmentation::{
+    cluster_count, mixture_component, need_topic, segment_drift, segment_event, segment_rule,
+};
 use idip_schemas::differentiate::{
     cluster_model, cluster_quality, customer_feature, customer_segment, rfm_score, segment,
     segment_input, segment_profile, value_need_cell,
@@ -36,11 +55,16 @@ use crate::Params;
 use crate::names::Names;
 use crate::rfm::Rules;
 use axis::{Axis, Plan};
-use fit::NumberedBy;
+pub use choices::{
+    Auto, ClusterNumber, ContinuityParams, DriftParams, NeedFeatures, ShareTransform, ValueMethod,
+};
 use input::Input;
 use last_night::LastNight;
 pub use params::{NeedParams, ValueFeature, ValueParams};
+use profile::SHARE_PREFIX;
 use publish::Publisher;
+use rank::NumberedBy;
+use rules::Rule;
 
 /// Axis of the segments by value.
 const VALUE: &str = "value";
@@ -87,6 +111,31 @@ impl Step for Segments {
                 vec![Read::LastNight(&segment::CONTRACT)],
                 "SELECT * FROM last_segment",
             ),
+            View::new(
+                &segment_event::CONTRACT,
+                vec![Read::LastNight(&segment_event::CONTRACT)],
+                "SELECT * FROM last_segment_event",
+            ),
+            View::new(
+                &segment_drift::CONTRACT,
+                vec![Read::LastNight(&segment_drift::CONTRACT)],
+                "SELECT * FROM last_segment_drift",
+            ),
+            View::new(
+                &cluster_count::CONTRACT,
+                vec![Read::LastNight(&cluster_count::CONTRACT)],
+                "SELECT * FROM last_cluster_count",
+            ),
+            View::new(
+                &need_topic::CONTRACT,
+                vec![Read::LastNight(&need_topic::CONTRACT)],
+                "SELECT * FROM last_need_topic",
+            ),
+            View::new(
+                &mixture_component::CONTRACT,
+                vec![Read::LastNight(&mixture_component::CONTRACT)],
+                "SELECT * FROM last_mixture_component",
+            ),
         ]
     }
 
@@ -98,6 +147,12 @@ impl Step for Segments {
             &cluster_model::CONTRACT,
             &cluster_quality::CONTRACT,
             &value_need_cell::CONTRACT,
+            &segment_event::CONTRACT,
+            &segment_drift::CONTRACT,
+            &cluster_count::CONTRACT,
+            &segment_rule::CONTRACT,
+            &need_topic::CONTRACT,
+            &mixture_component::CONTRACT,
         ]
     }
 
@@ -113,12 +168,14 @@ impl Step for Segments {
         let net_cents = input.net_cents();
 
         let value = self.by_value(context, views, &input, &net_cents)?;
-        let need = self.by_need(context, views, &input, &categories, &net_cents)?;
+        let (need, topics) = self.by_need(context, views, &input, &categories, &net_cents)?;
         let rules = Rules::new(&self.params.rfm.segments);
         let rfm_ids = rfm_ids(&input, &rules)?;
 
         let partitions = [value.partition(), need.partition()];
-        let mut profiles = profile::profiles(&input, &categories, &partitions).into_iter();
+        let mut profiles = profile::profiles(&input, &categories, &partitions)
+            .map_err(|source| failed("the segments could not be profiled", source))?
+            .into_iter();
         let value_profiles = profiles.next().unwrap_or_default();
         let need_profiles = profiles.next().unwrap_or_default();
 
@@ -132,9 +189,18 @@ impl Step for Segments {
             (&need_segments, need_profiles.as_slice()),
             (&value_segments, value_profiles.as_slice()),
         ];
-        let qualities = [
-            (&need, quality::metrics(&need, &self.params.need.fit(0), context)),
-            (&value, quality::metrics(&value, &self.params.value.fit(0), context)),
+        let measured = |axis: &Axis| {
+            quality::metrics(axis, context)
+                .map_err(|source| failed("the stability of segments could not be measured", source))
+        };
+        let qualities = [(&need, measured(&need)?), (&value, measured(&value)?)];
+        let events = [
+            (NEED, events::tonight(&need, &need_segments.names, context.logical_date)),
+            (VALUE, events::tonight(&value, &value_segments.names, context.logical_date)),
+        ];
+        let explained = [
+            (&need_segments, need_rules(&need, &input, &categories)?),
+            (&value_segments, self.value_rules(&value, &input)?),
         ];
         Ok(Tables::default()
             .with(
@@ -144,6 +210,7 @@ impl Step for Segments {
                     &value_segments,
                     &need_segments,
                     &rfm_segments,
+                    tables::Reasons::new(&value, &need),
                 )?],
             )
             .with(&segment::CONTRACT, vec![tables::segments(&axes)?])
@@ -153,7 +220,13 @@ impl Step for Segments {
             .with(
                 &value_need_cell::CONTRACT,
                 vec![tables::cells(&value_segments, &need_segments, &net_cents)?],
-            ))
+            )
+            .with(&segment_event::CONTRACT, vec![history::events(&events)?])
+            .with(&segment_drift::CONTRACT, vec![history::drift(&[&need, &value])?])
+            .with(&cluster_count::CONTRACT, vec![history::counts(&[&need, &value])?])
+            .with(&segment_rule::CONTRACT, vec![history::rules(&explained)?])
+            .with(&need_topic::CONTRACT, vec![history::topics(topics.as_ref(), &categories)?])
+            .with(&mixture_component::CONTRACT, vec![history::components(&value)?]))
     }
 }
 
@@ -169,15 +242,16 @@ impl Segments {
             name: VALUE,
             what: "the segments by value could not be clustered",
             settings: self.params.value.fit(context.seed_for("differentiate.segments: value")),
+            drift: self.params.drift,
+            continuity: self.params.continuity,
             numbered_by: NumberedBy::Money,
             features_min: 1,
             // Centroids of other features than tonight's mean nothing tonight.
             known_min: 1.0,
         };
-        let prepared = model::by_value(input, &self.params.value).map_err(|source| {
-            StageError::Algorithm { what: plan.what, source: Box::new(source) }
-        })?;
-        Axis::cluster(&plan, prepared, net_cents, &LastNight::parse(views, VALUE)?)
+        let prepared =
+            model::by_value(input, &self.params.value).map_err(|source| plan.failed(source))?;
+        Axis::cluster(&plan, prepared, net_cents, LastNight::parse(views, VALUE)?, context)
     }
 
     fn by_need(
@@ -187,22 +261,67 @@ impl Segments {
         input: &Input,
         categories: &[String],
         net_cents: &[i128],
-    ) -> Result<Axis, StageError> {
+    ) -> Result<(Axis, Option<Topics>), StageError> {
         let plan = Plan {
             name: NEED,
             what: "the segments by need could not be clustered",
             settings: self.params.need.fit(context.seed_for("differentiate.segments: need")),
+            drift: self.params.drift,
+            continuity: self.params.continuity,
             numbered_by: NumberedBy::Size,
             // One category is what everybody needs.
             features_min: 2,
             // A new category must not renumber the segments: its share was 0 last night.
             known_min: 0.5,
         };
-        let prepared = model::by_need(input, &self.params.need, categories).map_err(|source| {
-            StageError::Algorithm { what: plan.what, source: Box::new(source) }
-        })?;
-        Axis::cluster(&plan, prepared, net_cents, &LastNight::parse(views, NEED)?)
+        let params = &self.params.need;
+        let rows = model::with_a_need(input, params);
+        let mut shares: Vec<Vec<f64>> =
+            input.category_shares().iter().map(|shares| model::pick(shares, &rows)).collect();
+        let mut names: Vec<String> =
+            categories.iter().map(|name| format!("{SHARE_PREFIX}{name}")).collect();
+        let mut topics = None;
+        if params.features == NeedFeatures::Topics && !rows.is_empty() && !shares.is_empty() {
+            let last = topics::last_topics(views)?;
+            let seed = context.seed_for("differentiate.segments: topics");
+            let found =
+                topics::find(&shares, categories, params.n_topics, &last, params.refit, seed)
+                    .map_err(|source| plan.failed(source))?;
+            names = (1..=found.shares.len()).map(|topic| format!("topic:{topic}")).collect();
+            shares = found.shares;
+            topics = Some(found.topics);
+        }
+        let prepared = model::by_need(input, params, rows, names, shares)
+            .map_err(|source| plan.failed(source))?;
+        let last = LastNight::parse(views, NEED)?;
+        Ok((Axis::cluster(&plan, prepared, net_cents, last, context)?, topics))
     }
+
+    fn value_rules(&self, axis: &Axis, input: &Input) -> Result<Vec<Rule>, StageError> {
+        let features =
+            self.params.value.features.iter().map(|feature| {
+                (feature.name().to_owned(), Cow::Owned(input.numbers(feature.name())))
+            });
+        rules::rules(axis, features).map_err(|source| failed(UNEXPLAINED, source))
+    }
+}
+
+fn need_rules(axis: &Axis, input: &Input, categories: &[String]) -> Result<Vec<Rule>, StageError> {
+    let features = categories
+        .iter()
+        .zip(input.category_shares())
+        .map(|(name, shares)| (format!("{SHARE_PREFIX}{name}"), Cow::Borrowed(shares.as_slice())));
+    rules::rules(axis, features).map_err(|source| failed(UNEXPLAINED, source))
+}
+
+/// What fails when the tree that explains segments does.
+const UNEXPLAINED: &str = "the segments could not be explained";
+
+fn failed(
+    what: &'static str,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> StageError {
+    StageError::Algorithm { what, source: Box::new(source) }
 }
 
 /// The rule of each party's RFM segment, from 1; 0 for parties without purchases.

@@ -1,11 +1,21 @@
 //! What a clustering is fitted on: who, by which features, and how these were prepared.
 
-use idip_numerics::transform::{Scaler, TransformError, WinsorBounds, hellinger, signed_log1p};
+use idip_numerics::transform::{
+    Scaler, TransformError, WinsorBounds, clr, hellinger, signed_log1p,
+};
 use rayon::prelude::*;
 
+use super::choices::ShareTransform;
 use super::input::Input;
 use super::params::{NeedParams, ValueParams};
-use super::profile::SHARE_PREFIX;
+
+/// Customers whose features are watched for drift: of more, every so many in the order of their ids.
+///
+/// With 50,000 the index of ten bins is known to about 0.001.
+const WATCHED_CUSTOMERS: usize = 50_000;
+
+/// What stands in for a share of 0 in a logarithm: half a hundredth.
+const PSEUDO_SHARE: f64 = 0.005;
 
 /// A feature as it was prepared, enough to prepare another customer alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,15 +44,31 @@ pub(super) struct Prepared {
     pub(super) model: Model,
     /// Prepared features, column by column, one value for each of `rows`.
     pub(super) columns: Vec<Vec<f64>>,
+    /// Features in their own units, column by column, of a sample of `rows` that is watched for drift.
+    pub(super) watched: Vec<Vec<f64>>,
     /// Positions of the customers among all parties, ascending.
     pub(super) rows: Vec<usize>,
 }
 
 impl Prepared {
-    fn new(transform: &'static str, rows: Vec<usize>, features: Vec<(Feature, Vec<f64>)>) -> Self {
-        let (features, columns) = features.into_iter().unzip();
-        Self { model: Model { transform, features }, columns, rows }
+    fn new(
+        transform: &'static str,
+        rows: Vec<usize>,
+        features: Vec<Feature>,
+        columns: Vec<Vec<f64>>,
+        watched: Vec<Vec<f64>>,
+    ) -> Self {
+        Self { model: Model { transform, features }, columns, watched, rows }
     }
+}
+
+/// Every so many of the values, so that no more than `n_max` are left.
+pub(super) fn every_so_many<T: Copy>(values: &[T], n_max: usize) -> Vec<T> {
+    values.iter().copied().step_by(values.len().div_ceil(n_max).max(1)).collect()
+}
+
+fn watched(values: &[f64]) -> Vec<f64> {
+    every_so_many(values, WATCHED_CUSTOMERS)
 }
 
 /// Prepares customers with a purchase: `ln(1 + |x|)` with the sign of `x`, drawn in at both ends,
@@ -54,20 +80,23 @@ impl Prepared {
 pub(super) fn by_value(input: &Input, params: &ValueParams) -> Result<Prepared, TransformError> {
     let rows = positions(&input.numbers("purchase_days"), |days| days > 0.0);
     if rows.is_empty() {
-        return Ok(Prepared::new("log1p", rows, Vec::new()));
+        return Ok(Prepared::new("log1p", rows, Vec::new(), Vec::new(), Vec::new()));
     }
-    let features = params
+    let prepared = params
         .features
         .par_iter()
         .map(|feature| {
-            let values = signed_log1p(&pick(&input.numbers(feature.name()), &rows))?;
-            let (bounds, values) = winsorised(values, params.winsorise_share)?;
+            let raw = pick(&input.numbers(feature.name()), &rows);
+            let (bounds, values) = winsorised(signed_log1p(&raw)?, params.winsorise_share)?;
             let (mean, scale, values) = scaled(&values)?;
             let name = feature.name().to_owned();
-            Ok((Feature { name, weight: 1.0, bounds, prior: None, mean, scale }, values))
+            let feature = Feature { name, weight: 1.0, bounds, prior: None, mean, scale };
+            Ok((feature, (values, watched(&raw))))
         })
-        .collect::<Result<_, TransformError>>()?;
-    Ok(Prepared::new("log1p", rows, features))
+        .collect::<Result<Vec<_>, TransformError>>()?;
+    let (features, columns): (_, Vec<_>) = prepared.into_iter().unzip();
+    let (columns, watched) = columns.into_iter().unzip();
+    Ok(Prepared::new("log1p", rows, features, columns, watched))
 }
 
 fn winsorised(
@@ -92,8 +121,21 @@ fn scaled(values: &[f64]) -> Result<(f64, f64, Vec<f64>), TransformError> {
     })
 }
 
-/// Prepares customers with enough baskets: the square root of each share of their money, drawn to
-/// the mean share of all by `prior_baskets`.
+/// Positions of the customers whose need can be told: those with enough baskets and known shares.
+pub(super) fn with_a_need(input: &Input, params: &NeedParams) -> Vec<usize> {
+    let rows = positions(&input.numbers("n_baskets"), |n| n >= params.min_baskets as f64);
+    // Shares are known together or not at all.
+    match input.category_shares().first() {
+        None => rows,
+        Some(first) => rows
+            .into_iter()
+            .filter(|&row| first.get(row).is_some_and(|share| !share.is_nan()))
+            .collect(),
+    }
+}
+
+/// Prepares the customers of these rows by named shares of theirs, column by column: each share is
+/// drawn to the mean share of all by `prior_baskets`, then transformed.
 ///
 /// # Errors
 ///
@@ -101,56 +143,52 @@ fn scaled(values: &[f64]) -> Result<(f64, f64, Vec<f64>), TransformError> {
 pub(super) fn by_need(
     input: &Input,
     params: &NeedParams,
-    categories: &[String],
+    rows: Vec<usize>,
+    names: Vec<String>,
+    shares: Vec<Vec<f64>>,
 ) -> Result<Prepared, TransformError> {
-    let baskets = input.numbers("n_baskets");
-    let is_enough = |n: f64| n >= params.min_baskets as f64;
-    let shares = input.category_shares();
-    // Shares are known together or not at all.
-    let rows: Vec<usize> = match shares.first() {
-        None => positions(&baskets, is_enough),
-        Some(first) => positions(&baskets, is_enough)
-            .into_iter()
-            .filter(|&row| first.get(row).is_some_and(|share| !share.is_nan()))
-            .collect(),
-    };
-    let baskets = pick(&baskets, &rows);
+    let baskets = pick(&input.numbers("n_baskets"), &rows);
     let weight = params.prior_baskets;
-    let (priors, columns): (Vec<f64>, Vec<Vec<f64>>) = shares
-        .par_iter()
-        .map(|shares| {
-            let mut shares = pick(shares, &rows);
+    let prepared: Vec<(f64, Vec<f64>, Vec<f64>)> = shares
+        .into_par_iter()
+        .map(|mut shares| {
             let prior = shares.iter().sum::<f64>() / rows.len().max(1) as f64;
+            // Watched as they are: drawn to a mean that moves, all would seem to move.
+            let watched = watched(&shares);
             for (share, n) in shares.iter_mut().zip(&baskets) {
                 *share = (n * *share + weight * prior) / (n + weight);
             }
-            (prior, shares)
+            (prior, watched, shares)
         })
-        .unzip();
-    let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let features = categories
-        .iter()
-        .zip(priors)
-        .zip(hellinger(&slices)?)
-        .map(|((category, prior), values)| {
+        .collect();
+    let slices: Vec<&[f64]> = prepared.iter().map(|(_, _, shares)| shares.as_slice()).collect();
+    let columns = match params.transform {
+        ShareTransform::Hellinger => hellinger(&slices)?,
+        ShareTransform::Clr => clr(&slices, PSEUDO_SHARE)?,
+    };
+    let (features, watched) = names
+        .into_iter()
+        .zip(prepared)
+        .map(|(name, (prior, watched, _))| {
+            let prior_of = Some((prior, weight));
             let feature = Feature {
-                name: format!("{SHARE_PREFIX}{category}"),
+                name,
                 weight: prior,
                 bounds: None,
-                prior: Some((prior, weight)),
+                prior: prior_of,
                 mean: 0.0,
                 scale: 1.0,
             };
-            (feature, values)
+            (feature, watched)
         })
-        .collect();
-    Ok(Prepared::new("hellinger", rows, features))
+        .unzip();
+    Ok(Prepared::new(params.transform.name(params.features), rows, features, columns, watched))
 }
 
 fn positions(values: &[f64], is_in: impl Fn(f64) -> bool) -> Vec<usize> {
     (0..).zip(values).filter(|(_, value)| is_in(**value)).map(|(at, _)| at).collect()
 }
 
-fn pick(values: &[f64], rows: &[usize]) -> Vec<f64> {
+pub(super) fn pick(values: &[f64], rows: &[usize]) -> Vec<f64> {
     rows.iter().filter_map(|&row| values.get(row).copied()).collect()
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::choices::{ClusterNumber, NeedFeatures, ShareTransform, ValueMethod};
 use crate::params::{Problem, in_range};
 
 /// A feature that segments by value can be made from: one that every customer with a purchase has.
@@ -67,8 +68,12 @@ impl ValueFeature {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ValueParams {
-    /// Segments asked for, from 1 to 50; 5 by default. Fewer come when customers do not differ enough.
-    pub n_clusters: usize,
+    /// How segments are found: `kmeans`, the default, or `gaussian_mixture`, which also tells how
+    /// probable a customer's segment is.
+    pub method: ValueMethod,
+    /// Segments asked for, from 1 to 50, or `auto` to have from 3 to 10 chosen; 5 by default. Fewer
+    /// come when customers do not differ enough.
+    pub n_clusters: ClusterNumber,
     /// Random starts, from 1 to 100, the best of which is kept; 3 by default.
     pub n_starts: usize,
     /// Iterations of a start at most, from 1 to 10,000; 100 by default.
@@ -85,12 +90,15 @@ pub struct ValueParams {
     /// Whether to begin from last night's segments, which keeps customers in place from night to
     /// night; true by default. A new fit keeps the numbers of the nearest segments of last night.
     pub warm_start: bool,
+    /// Whether to fit the segments anew tonight, as drift makes it; false by default.
+    pub refit: bool,
 }
 
 impl Default for ValueParams {
     fn default() -> Self {
         Self {
-            n_clusters: 5,
+            method: ValueMethod::Kmeans,
+            n_clusters: ClusterNumber::Fixed(5),
             n_starts: 3,
             max_iterations: 100,
             tolerance: 1e-4,
@@ -104,6 +112,7 @@ impl Default for ValueParams {
             ],
             winsorise_share: 0.01,
             warm_start: true,
+            refit: false,
         }
     }
 }
@@ -129,11 +138,13 @@ impl ValueParams {
 
     pub(super) fn fit(&self, seed: u64) -> FitSettings {
         FitSettings {
+            method: self.method,
             n_clusters: self.n_clusters,
             n_starts: self.n_starts,
             max_iterations: self.max_iterations,
             tolerance: self.tolerance,
             warm_start: self.warm_start,
+            refit: self.refit,
             seed,
         }
     }
@@ -143,8 +154,16 @@ impl ValueParams {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NeedParams {
-    /// Segments asked for, from 1 to 50; 6 by default. Fewer come when customers do not differ enough.
-    pub n_clusters: usize,
+    /// What segments are made from: `shares` of the categories, the default, or `topics`, groups of
+    /// categories that are bought together.
+    pub features: NeedFeatures,
+    /// Topics, from 2 to 32; 8 by default. No more come than there are categories.
+    pub n_topics: usize,
+    /// How shares are made fit for distances: `hellinger`, the default, or `clr`.
+    pub transform: ShareTransform,
+    /// Segments asked for, from 1 to 50, or `auto` to have from 3 to 10 chosen; 6 by default. Fewer
+    /// come when customers do not differ enough.
+    pub n_clusters: ClusterNumber,
     /// Random starts, from 1 to 100, the best of which is kept; 3 by default.
     pub n_starts: usize,
     /// Iterations of a start at most, from 1 to 10,000; 100 by default.
@@ -160,18 +179,24 @@ pub struct NeedParams {
     /// Whether to begin from last night's segments, which keeps customers in place from night to
     /// night; true by default. A new fit keeps the numbers of the nearest segments of last night.
     pub warm_start: bool,
+    /// Whether to fit the segments anew tonight, as drift makes it; false by default.
+    pub refit: bool,
 }
 
 impl Default for NeedParams {
     fn default() -> Self {
         Self {
-            n_clusters: 6,
+            features: NeedFeatures::Shares,
+            n_topics: 8,
+            transform: ShareTransform::Hellinger,
+            n_clusters: ClusterNumber::Fixed(6),
             n_starts: 3,
             max_iterations: 100,
             tolerance: 1e-4,
             min_baskets: 3,
             prior_baskets: 5.0,
             warm_start: true,
+            refit: false,
         }
     }
 }
@@ -181,6 +206,7 @@ impl NeedParams {
     pub fn check(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         check_fit(&mut problems, &self.fit(0));
+        in_range(&mut problems, "n_topics", self.n_topics, 2..=32);
         in_range(&mut problems, "min_baskets", self.min_baskets, 1..=1000);
         in_range(&mut problems, "prior_baskets", self.prior_baskets, 0.0..=1000.0);
         problems
@@ -188,11 +214,13 @@ impl NeedParams {
 
     pub(super) fn fit(&self, seed: u64) -> FitSettings {
         FitSettings {
+            method: ValueMethod::Kmeans,
             n_clusters: self.n_clusters,
             n_starts: self.n_starts,
             max_iterations: self.max_iterations,
             tolerance: self.tolerance,
             warm_start: self.warm_start,
+            refit: self.refit,
             seed,
         }
     }
@@ -201,16 +229,20 @@ impl NeedParams {
 /// What both clusterings are fitted with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct FitSettings {
-    pub(super) n_clusters: usize,
+    pub(super) method: ValueMethod,
+    pub(super) n_clusters: ClusterNumber,
     pub(super) n_starts: usize,
     pub(super) max_iterations: usize,
     pub(super) tolerance: f64,
     pub(super) warm_start: bool,
+    pub(super) refit: bool,
     pub(super) seed: u64,
 }
 
 fn check_fit(problems: &mut Vec<Problem>, fit: &FitSettings) {
-    in_range(problems, "n_clusters", fit.n_clusters, 1..=50);
+    if let ClusterNumber::Fixed(n) = fit.n_clusters {
+        in_range(problems, "n_clusters", n, 1..=50);
+    }
     in_range(problems, "n_starts", fit.n_starts, 1..=100);
     in_range(problems, "max_iterations", fit.max_iterations, 1..=10_000);
     in_range(problems, "tolerance", fit.tolerance, 0.0..=1.0);

@@ -1,5 +1,8 @@
 //! How the segments of an axis differ from the whole, feature by feature.
 
+use idip_numerics::profile::{
+    FeatureColumn, ProfileCell, ProfileError, SegmentProfiles, profile_segments, rank_features,
+};
 use rayon::prelude::*;
 
 use super::input::Input;
@@ -40,17 +43,9 @@ pub(super) const SHARE_PREFIX: &str = "share:";
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Profiled {
     pub(super) feature: String,
-    /// Parties of the segment with a value.
-    pub(super) n: i64,
-    pub(super) mean: Option<f64>,
     /// Mean of all parties with a value.
     pub(super) overall_mean: Option<f64>,
-    /// 100 × mean ÷ mean of all.
-    pub(super) index: Option<f64>,
-    /// (mean − mean of all) ÷ standard deviation of all.
-    pub(super) difference: Option<f64>,
-    /// From 1, the feature that tells the segment apart most.
-    pub(super) rank: i64,
+    pub(super) cell: ProfileCell,
 }
 
 impl Profiled {
@@ -78,11 +73,12 @@ impl Trait {
 /// Lists the traits of a segment, the most telling first.
 pub(super) fn traits<'a>(profiled: impl IntoIterator<Item = &'a Profiled>) -> Vec<Trait> {
     let mut found: Vec<&Profiled> = profiled.into_iter().collect();
-    found.sort_by_key(|profiled| profiled.rank);
+    found.sort_by_key(|profiled| profiled.cell.rank);
     found
         .into_iter()
         .filter_map(|profiled| {
-            Some(Trait { feature: profiled.feature.clone(), difference: profiled.difference? })
+            let difference = profiled.cell.standardised_difference?;
+            Some(Trait { feature: profiled.feature.clone(), difference })
         })
         .collect()
 }
@@ -92,15 +88,19 @@ pub(super) type Partition<'a> = (&'a [u32], usize);
 
 /// Profiles the segments of several axes; for each axis, for each segment from 0, each feature.
 ///
-/// A column is read once for all axes. Sums run in the order of the parties, so that the number of
-/// threads moves no bit of them.
+/// A column is read once for all axes. Features are ranked over all, equals in the order of their
+/// names.
+///
+/// # Errors
+///
+/// When a feature is infinite or its sum overflows.
 pub(super) fn profiles(
     input: &Input,
     categories: &[String],
     axes: &[Partition<'_>],
-) -> Vec<Vec<Vec<Profiled>>> {
+) -> Result<Vec<Vec<Vec<Profiled>>>, ProfileError> {
     let shares = categories.iter().zip(input.category_shares());
-    let features: Vec<(String, Source<'_>)> =
+    let mut features: Vec<(String, Source<'_>)> =
         FEATURES
             .iter()
             .map(|&feature| (feature.to_owned(), Source::Column(feature)))
@@ -108,10 +108,11 @@ pub(super) fn profiles(
                 (format!("{SHARE_PREFIX}{category}"), Source::Share(shares))
             }))
             .collect();
-    // For each feature, for each axis, for each segment.
-    let cells: Vec<Vec<Vec<Profiled>>> = features
+    features.sort_by(|a, b| a.0.cmp(&b.0));
+    // One column at a time, so that no more than the threads hold are in memory.
+    let of_features: Vec<Vec<SegmentProfiles>> = features
         .par_iter()
-        .map(|(feature, source)| {
+        .map(|(_, source)| {
             let numbers;
             let values = match source {
                 Source::Column(name) => {
@@ -120,20 +121,19 @@ pub(super) fn profiles(
                 }
                 Source::Share(shares) => *shares,
             };
-            axes.iter().map(|&(ids, n_ids)| profile(feature, values, ids, n_ids)).collect()
+            let column = [FeatureColumn::Slice(values)];
+            axes.iter()
+                .map(|&(ids, n_ids)| profile_segments(ids, n_ids as u32, &column))
+                .collect::<Result<_, _>>()
         })
-        .collect();
-    let mut profiles: Vec<Vec<Vec<Profiled>>> =
-        axes.iter().map(|&(_, n_ids)| vec![Vec::with_capacity(features.len()); n_ids]).collect();
-    for of_axes in cells {
-        for (axis, of_segments) in profiles.iter_mut().zip(of_axes) {
-            for (segment, profiled) in axis.iter_mut().zip(of_segments) {
-                segment.push(profiled);
-            }
-        }
-    }
-    profiles.iter_mut().flatten().for_each(|segment| rank(segment));
-    profiles
+        .collect::<Result<_, ProfileError>>()?;
+    let names = || features.iter().map(|(name, _)| name.as_str());
+    let of_axis = |(axis, &(_, n_ids)): (usize, &Partition<'_>)| {
+        let found: Vec<&SegmentProfiles> =
+            of_features.iter().filter_map(|of_axes| of_axes.get(axis)).collect();
+        (0..n_ids).map(|segment| of_segment(names(), &found, segment)).collect()
+    };
+    Ok(axes.iter().enumerate().map(of_axis).collect())
 }
 
 enum Source<'a> {
@@ -141,84 +141,77 @@ enum Source<'a> {
     Share(&'a Vec<f64>),
 }
 
-/// Profiles one feature of the segments of one axis.
-fn profile(feature: &str, values: &[f64], ids: &[u32], n_ids: usize) -> Vec<Profiled> {
-    let mut sums = vec![(0_i64, 0.0_f64); n_ids];
-    for (&id, &value) in ids.iter().zip(values) {
-        if let Some((n, sum)) = sums.get_mut(id as usize)
-            && !value.is_nan()
-        {
-            *n += 1;
-            *sum += value;
+/// Puts the features of one segment together, each profiled alone, and ranks them.
+fn of_segment<'a>(
+    names: impl Iterator<Item = &'a str>,
+    found: &[&SegmentProfiles],
+    segment: usize,
+) -> Vec<Profiled> {
+    let first = |profiles: &&SegmentProfiles| {
+        let summary = *profiles.features.first()?;
+        let mut cell = *profiles.segments.get(segment)?.first()?;
+        // A feature that is the same for all has no difference to be told.
+        if summary.sd.is_none_or(|sd| sd <= f64::EPSILON * summary.mean.unwrap_or(0.0).abs()) {
+            cell.standardised_difference = None;
         }
-    }
-    let (n, sum) =
-        sums.iter().fold((0, 0.0), |all, segment| (all.0 + segment.0, all.1 + segment.1));
-    let overall_mean = (n > 0).then(|| sum / n as f64);
-    let squares: f64 = overall_mean.map_or(0.0, |mean| {
-        values.iter().filter(|value| !value.is_nan()).map(|value| (value - mean).powi(2)).sum()
-    });
-    let deviation = (squares / n.max(1) as f64).sqrt();
-    sums.into_iter()
-        .map(|(n, sum)| {
-            let mean = (n > 0).then(|| sum / n as f64);
-            let both = mean.zip(overall_mean);
-            Profiled {
-                feature: feature.to_owned(),
-                n,
-                mean,
-                overall_mean,
-                index: both.filter(|both| both.1 != 0.0).map(|(mean, all)| 100.0 * mean / all),
-                difference: both
-                    .filter(|_| deviation > 0.0)
-                    .map(|(mean, all)| (mean - all) / deviation),
-                rank: 0,
-            }
+        Some((summary.mean, cell))
+    };
+    let (means, mut cells): (Vec<Option<f64>>, Vec<ProfileCell>) =
+        found.iter().filter_map(first).unzip();
+    rank_features(&mut cells);
+    names
+        .zip(means)
+        .zip(cells)
+        .map(|((name, overall_mean), cell)| Profiled {
+            feature: name.to_owned(),
+            overall_mean,
+            cell,
         })
         .collect()
-}
-
-/// Ranks the features of a segment by the size of their difference; those without one come last, and
-/// equals in the order of their names.
-fn rank(profiled: &mut [Profiled]) {
-    let mut order: Vec<&mut Profiled> = profiled.iter_mut().collect();
-    let telling = |found: &Profiled| found.difference.map_or(-1.0, f64::abs);
-    order.sort_by(|a, b| telling(b).total_cmp(&telling(a)).then_with(|| a.feature.cmp(&b.feature)));
-    for (found, rank) in order.into_iter().zip(1..) {
-        found.rank = rank;
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn profile(columns: &[(&str, &[f64])], ids: &[u32], n_ids: u32) -> Vec<Vec<Profiled>> {
+        let found: Vec<SegmentProfiles> = columns
+            .iter()
+            .map(|(_, values)| {
+                profile_segments(ids, n_ids, &[FeatureColumn::Slice(values)]).expect("is finite")
+            })
+            .collect();
+        let found: Vec<&SegmentProfiles> = found.iter().collect();
+        let names = || columns.iter().map(|(name, _)| *name);
+        (0..n_ids as usize).map(|segment| of_segment(names(), &found, segment)).collect()
+    }
+
     #[test]
     fn a_profile_is_as_worked_out_by_hand() {
         // Values 1, 3 in segment 1 and 8 in segment 2: mean of all 4, deviation sqrt(26 / 3).
-        let found = profile("frequency", &[1.0, f64::NAN, 3.0, 8.0], &[1, 1, 1, 2], 3);
+        let found = profile(&[("frequency", &[1.0, f64::NAN, 3.0, 8.0])], &[1, 1, 1, 2], 3);
         let deviation = (26.0_f64 / 3.0).sqrt();
-        let of = |n, mean: f64| Profiled {
-            feature: "frequency".to_owned(),
-            n,
-            mean: Some(mean),
-            overall_mean: Some(4.0),
-            index: Some(25.0 * mean),
-            difference: Some((mean - 4.0) / deviation),
-            rank: 0,
-        };
-        assert_eq!(found[1..], [of(2, 2.0), of(1, 8.0)]);
-        assert_eq!((found[0].n, found[0].mean, found[0].index), (0, None, None));
+        for (segment, n, mean) in [(1, 2, 2.0), (2, 1, 8.0)] {
+            let Profiled { cell, overall_mean, .. } = &found[segment][0];
+            assert_eq!((cell.n, cell.mean, *overall_mean), (n, Some(mean), Some(4.0)));
+            assert_eq!((cell.index, cell.lift), (Some(25.0 * mean), Some(mean / 4.0 - 1.0)));
+            let difference = cell.standardised_difference.expect("has one");
+            assert!((difference - (mean - 4.0) / deviation).abs() < 1e-12);
+        }
+        let cell = &found[0][0].cell;
+        assert_eq!((cell.n, cell.mean, cell.index), (0, None, None));
     }
 
     #[test]
     fn a_feature_that_is_the_same_for_all_tells_nobody_apart() {
-        let mut found = profile("b", &[2.0, 2.0], &[0, 1], 2);
-        found.truncate(1);
-        found.extend(profile("a", &[f64::NAN, f64::NAN], &[0, 1], 1));
-        found.extend(profile("c", &[1.0, 3.0], &[0, 1], 1));
-        assert_eq!((found[0].index, found[0].difference), (Some(100.0), None));
-        rank(&mut found);
-        assert_eq!(found.iter().map(|found| found.rank).collect::<Vec<_>>(), [3, 2, 1]);
+        let columns: [(&str, &[f64]); 3] =
+            [("a", &[f64::NAN, f64::NAN]), ("b", &[2.0, 2.0]), ("c", &[1.0, 3.0])];
+        let found = &profile(&columns, &[0, 1], 2)[0];
+        assert_eq!(
+            (found[1].cell.index, found[1].cell.standardised_difference),
+            (Some(100.0), None)
+        );
+        // Equals in the order of their names.
+        assert_eq!(found.iter().map(|found| found.cell.rank).collect::<Vec<_>>(), [2, 3, 1]);
     }
 }

@@ -51,6 +51,7 @@ impl<'a> Publisher<'a> {
         Published {
             axis: VALUE,
             ids: &axis.ids,
+            segment_ids: axis.published_ids(),
             names: with_first(NO_PURCHASES, names),
             sentences: std::iter::once(describe::no_purchases(n_others))
                 .chain(facts.iter().skip(1).map(|facts| describe::value(facts, self.currency)))
@@ -79,6 +80,7 @@ impl<'a> Publisher<'a> {
         Published {
             axis: NEED,
             ids: &axis.ids,
+            segment_ids: axis.published_ids(),
             names: with_first(NOT_ENOUGH_PURCHASES, names),
             sentences: std::iter::once(describe::not_enough_purchases(n_others, min_baskets))
                 .chain(facts.iter().zip(profiles).skip(1).map(sentence))
@@ -97,6 +99,7 @@ impl<'a> Publisher<'a> {
         Published {
             axis: RFM,
             ids,
+            segment_ids: (0..=rules.describe().count() as i64).collect(),
             names: with_first(
                 NO_PURCHASES,
                 rules.describe().map(|(name, _)| name.to_owned()).collect(),
@@ -120,17 +123,17 @@ fn leanings(profiled: &[Profiled]) -> Vec<Leaning> {
     let mut found: Vec<&Profiled> = profiled
         .iter()
         .filter(|found| found.category().is_some())
-        .filter(|found| found.difference.is_some_and(|difference| difference >= NOTABLE))
+        .filter(|found| found.cell.standardised_difference.is_some_and(|d| d >= NOTABLE))
         .collect();
-    found.sort_by_key(|found| found.rank);
+    found.sort_by_key(|found| found.cell.rank);
     found
         .into_iter()
         .take(LEANINGS_MAX)
         .filter_map(|found| {
             Some(Leaning {
                 category: found.category()?.to_owned(),
-                share: found.mean?,
-                index: found.index?,
+                share: found.cell.mean?,
+                index: found.cell.index?,
             })
         })
         .collect()

@@ -2,13 +2,13 @@
 
 use idip_numerics::kmeans::Columns;
 use idip_numerics::quality::{
-    QualityError, SilhouetteSample, calinski_harabasz, davies_bouldin, sampled_silhouette,
+    BootstrapParams, QualityError, SilhouetteSample, Stability, StabilityError, bootstrap_jaccard,
+    calinski_harabasz, davies_bouldin, sampled_silhouette,
 };
 use idip_stage::RunContext;
 
 use super::axis::Axis;
-use super::fit::{Fitted, Numbering};
-use super::params::FitSettings;
+use super::fit::{Fitted, Refit, Start};
 
 /// Customers whose silhouettes are measured; each is compared with all the others.
 ///
@@ -18,10 +18,20 @@ const SILHOUETTE_CUSTOMERS: usize = 2000;
 /// Customers of each segment among them, so that small segments are seen.
 const SILHOUETTE_CUSTOMERS_PER_SEGMENT: usize = 100;
 
+/// Customers that segments are found again from, and how often.
+///
+/// Ten resamples of 2,000 tell a segment that is there from one of chance, at a tenth of the work of
+/// the clustering.
+const BOOTSTRAP_CUSTOMERS: usize = 2000;
+const BOOTSTRAP_RESAMPLES: usize = 10;
+const BOOTSTRAP_STARTS: usize = 2;
+
 /// One number about a clustering.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Metric {
     pub(super) name: &'static str,
+    /// Published id of the segment that it is of; 0 for the whole axis.
+    pub(super) segment_id: i64,
     pub(super) value: Option<f64>,
     /// Why it is null, or what was changed.
     pub(super) note: Option<String>,
@@ -29,11 +39,11 @@ pub(super) struct Metric {
 
 impl Metric {
     fn new(name: &'static str, value: f64, note: Option<String>) -> Self {
-        Self { name, value: Some(value), note }
+        Self { name, segment_id: 0, value: Some(value), note }
     }
 
     fn unknown(name: &'static str, why: &str) -> Self {
-        Self { name, value: None, note: Some(why.to_owned()) }
+        Self { name, segment_id: 0, value: None, note: Some(why.to_owned()) }
     }
 
     fn measured(name: &'static str, value: &Result<f64, QualityError>) -> Self {
@@ -44,12 +54,16 @@ impl Metric {
     }
 }
 
-/// Measures an axis that was clustered with these settings.
-pub(super) fn metrics(axis: &Axis, settings: &FitSettings, context: &RunContext) -> Vec<Metric> {
-    let n_customers = axis.ids.iter().filter(|&&id| id > 0).count();
+/// Measures an axis that was clustered.
+///
+/// # Errors
+///
+/// When the stability of its segments cannot be measured.
+pub(super) fn metrics(axis: &Axis, context: &RunContext) -> Result<Vec<Metric>, StabilityError> {
+    let n_customers = axis.rows.len();
     let mut metrics = vec![
         Metric::new("n_customers", n_customers as f64, None),
-        Metric::new("n_clusters", axis.n_segments as f64, fewer(axis, settings, n_customers)),
+        Metric::new("n_clusters", axis.n_segments as f64, fewer(axis, n_customers)),
     ];
     let fit = axis.fitted.as_ref().and_then(|fitted| {
         let slices: Vec<&[f64]> = axis.columns.iter().map(Vec::as_slice).collect();
@@ -58,7 +72,7 @@ pub(super) fn metrics(axis: &Axis, settings: &FitSettings, context: &RunContext)
     let Some((fitted, columns)) = fit else {
         let names = ["inertia", "iterations", "silhouette", "davies_bouldin", "calinski_harabasz"];
         metrics.extend(names.map(|name| Metric::unknown(name, "nothing was clustered")));
-        return metrics;
+        return Ok(metrics);
     };
     let sample = SilhouetteSample {
         n_rows: SILHOUETTE_CUSTOMERS,
@@ -73,27 +87,77 @@ pub(super) fn metrics(axis: &Axis, settings: &FitSettings, context: &RunContext)
         Metric::measured("davies_bouldin", &davies_bouldin(&columns, labels)),
         Metric::measured("calinski_harabasz", &calinski_harabasz(&columns, labels)),
     ]);
-    metrics
+    metrics.extend(stability(axis, &columns, labels, context)?);
+    Ok(metrics)
+}
+
+/// How much of each segment comes back when other customers had been there.
+fn stability(
+    axis: &Axis,
+    columns: &Columns<'_>,
+    labels: &[u32],
+    context: &RunContext,
+) -> Result<Vec<Metric>, StabilityError> {
+    let params = BootstrapParams {
+        n_rows: BOOTSTRAP_CUSTOMERS,
+        n_resamples: BOOTSTRAP_RESAMPLES,
+        n_starts: BOOTSTRAP_STARTS,
+        seed: context.seed_for("differentiate.segments: stability"),
+    };
+    let metric = |found: &idip_numerics::quality::ClusterStability| {
+        let segment_id = axis.segment_ids.get(found.label as usize).copied().map_or(0, i64::from);
+        let metric = match found.mean_jaccard {
+            Some(jaccard) => Metric::new("jaccard", jaccard, Some(verdict(found.stability()))),
+            None => Metric::unknown("jaccard", "nobody of it was drawn"),
+        };
+        Metric { segment_id, ..metric }
+    };
+    Ok(bootstrap_jaccard(columns, labels, params)?.iter().map(metric).collect())
+}
+
+fn verdict(stability: Stability) -> String {
+    let verdict = match stability {
+        Stability::Valid => "valid",
+        Stability::Doubtful => "doubtful",
+        Stability::Dissolved => "dissolved",
+    };
+    verdict.to_owned()
 }
 
 /// Why there are fewer segments than asked for, when there are.
-fn fewer(axis: &Axis, settings: &FitSettings, n_customers: usize) -> Option<String> {
+fn fewer(axis: &Axis, n_customers: usize) -> Option<String> {
     let why = match &axis.fitted {
-        _ if axis.n_segments == settings.n_clusters => return None,
-        _ if n_customers == 0 => "nobody to cluster",
-        None => "fewer than two categories",
+        Some(fitted) if axis.n_segments == fitted.n_asked => return None,
         Some(fitted) if fitted.is_converged => "no more customers differ",
         Some(_) => "segments were empty when the iterations ran out",
+        None if n_customers == 0 => "nobody to cluster",
+        None => "fewer than two categories",
     };
-    Some(format!("{} asked for; {why}", settings.n_clusters))
+    let n_asked = axis.fitted.as_ref().map(|fitted| fitted.n_asked.to_string());
+    let n_asked = n_asked.unwrap_or_else(|| axis.asked.to_string());
+    Some(format!("{n_asked} asked for; {why}"))
 }
 
 fn start(fitted: &Fitted) -> String {
-    let start = match fitted.numbering {
-        Numbering::WarmStart => "begun from last night",
-        Numbering::Aligned => "fitted anew, numbered as last night",
-        Numbering::New => "fitted and numbered anew",
+    let start = match &fitted.start {
+        Start::Warm => "begun from last night".to_owned(),
+        Start::Kept(reason) => {
+            format!("begun from last night; a new fit ({}) was no better", because(reason))
+        }
+        Start::Refit(reason) => format!("fitted anew ({})", because(reason)),
+        Start::First => "fitted and numbered for the first time".to_owned(),
     };
     let end = if fitted.is_converged { "" } else { "; stopped before it came to rest" };
     format!("{start}{end}")
+}
+
+fn because(reason: &Refit) -> String {
+    match reason {
+        Refit::Asked => "asked for".to_owned(),
+        Refit::NoWarmStart => "warm_start is off".to_owned(),
+        Refit::Drift(feature) => format!("{feature} drifted"),
+        Refit::OtherNumber => "another number of segments".to_owned(),
+        Refit::OtherModel => "other features or another method".to_owned(),
+        Refit::EmptySegment => "a segment was empty".to_owned(),
+    }
 }

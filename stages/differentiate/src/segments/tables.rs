@@ -12,12 +12,15 @@ use super::facts::{Size, share, sizes};
 use super::input::Input;
 use super::profile::Profiled;
 use super::quality::Metric;
+use super::reasons::reasons;
 
 /// One axis of published segments; position 0 is that of the parties that cannot be told.
 pub(super) struct Published<'a> {
     pub(super) axis: &'static str,
-    /// Segment of each party.
+    /// Position of the segment of each party.
     pub(super) ids: &'a [u32],
+    /// Published id of each segment, position 0 included.
+    pub(super) segment_ids: Vec<i64>,
     /// Name of each segment, position 0 included.
     pub(super) names: Vec<String>,
     pub(super) sentences: Vec<Sentence>,
@@ -25,7 +28,7 @@ pub(super) struct Published<'a> {
 }
 
 impl Published<'_> {
-    fn name(&self, id: u32) -> &str {
+    pub(super) fn name(&self, id: u32) -> &str {
         self.names.get(id as usize).map_or("", String::as_str)
     }
 
@@ -34,7 +37,12 @@ impl Published<'_> {
     }
 
     fn ids_of_parties(&self) -> Int64Array {
-        Int64Array::from_iter_values(self.ids.iter().map(|&id| i64::from(id)))
+        Int64Array::from_iter_values(self.ids.iter().map(|&id| self.id(id)))
+    }
+
+    /// Published id of the segment at a position.
+    pub(super) fn id(&self, position: u32) -> i64 {
+        self.segment_ids.get(position as usize).copied().unwrap_or(0)
     }
 }
 
@@ -42,11 +50,32 @@ fn amounts(cents: impl IntoIterator<Item = i128>) -> Decimal128Array {
     Decimal128Array::from_iter_values(cents).with_data_type(Amount::data_type())
 }
 
+/// What is told of each party beside its segments.
+pub(super) struct Reasons {
+    pub(super) probabilities: Float64Array,
+    pub(super) value: StringArray,
+    pub(super) need: StringArray,
+}
+
+impl Reasons {
+    pub(super) fn new(value: &Axis, need: &Axis) -> Self {
+        let found = value.fitted.as_ref().and_then(|fitted| fitted.probabilities.as_ref());
+        let mut probabilities = vec![None; value.ids.len()];
+        for (&row, &probability) in value.rows.iter().zip(found.into_iter().flatten()) {
+            if let Some(of_party) = probabilities.get_mut(row) {
+                *of_party = Some(probability);
+            }
+        }
+        Self { probabilities: probabilities.into(), value: reasons(value), need: reasons(need) }
+    }
+}
+
 pub(super) fn customer_segments(
     input: &Input,
     value: &Published<'_>,
     need: &Published<'_>,
     rfm: &Published<'_>,
+    reasons: Reasons,
 ) -> Result<RecordBatch, ContractError> {
     customer_segment::Columns {
         customer_id: Int64Array::from_iter_values(input.customer_ids()),
@@ -55,6 +84,9 @@ pub(super) fn customer_segments(
         need_segment_id: need.ids_of_parties(),
         need_segment: need.names_of_parties(),
         rfm_segment: rfm.names_of_parties(),
+        value_segment_probability: reasons.probabilities,
+        value_segment_reason: reasons.value,
+        need_segment_reason: reasons.need,
     }
     .into_batch()
 }
@@ -75,7 +107,7 @@ pub(super) fn segments(axes: &[&Published<'_>]) -> Result<RecordBatch, ContractE
         .flat_map(|axis| {
             let net_cents = axis.sizes.iter().map(|size| size.net_cents).sum();
             let of_segments = axis.names.iter().zip(&axis.sentences).zip(&axis.sizes);
-            of_segments.zip(0..).map(move |(((name, sentence), &size), id)| Row {
+            of_segments.zip(&axis.segment_ids).map(move |(((name, sentence), &size), &id)| Row {
                 axis: axis.axis,
                 id,
                 name,
@@ -111,7 +143,8 @@ pub(super) fn profiles(
     let mut rows: Vec<(&'static str, i64, &str, &Profiled)> = axes
         .iter()
         .flat_map(|&(axis, profiles)| {
-            axis.names.iter().zip(profiles).zip(0..).flat_map(move |((name, features), id)| {
+            let segments = axis.names.iter().zip(profiles).zip(&axis.segment_ids);
+            segments.flat_map(move |((name, features), &id)| {
                 features.iter().map(move |found| (axis.axis, id, name.as_str(), found))
             })
         })
@@ -125,12 +158,13 @@ pub(super) fn profiles(
         segment_id: rows.iter().map(|row| Some(row.1)).collect(),
         segment: StringArray::from_iter_values(rows.iter().map(|row| row.2)),
         feature: StringArray::from_iter_values(rows.iter().map(|row| &row.3.feature)),
-        n: rows.iter().map(|row| Some(row.3.n)).collect(),
-        mean: floats(|found| found.mean),
+        n: rows.iter().map(|row| Some(row.3.cell.n as i64)).collect(),
+        mean: floats(|found| found.cell.mean),
         overall_mean: floats(|found| found.overall_mean),
-        index: floats(|found| found.index),
-        standardised_difference: floats(|found| found.difference),
-        rank: rows.iter().map(|row| Some(row.3.rank)).collect(),
+        index: floats(|found| found.cell.index),
+        lift: floats(|found| found.cell.lift),
+        standardised_difference: floats(|found| found.cell.standardised_difference),
+        rank: rows.iter().map(|row| Some(i64::from(row.3.cell.rank))).collect(),
     }
     .into_batch()
 }
@@ -139,7 +173,8 @@ pub(super) fn profiles(
 pub(super) fn models(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
     let mut rows = Vec::new();
     for axis in axes {
-        for (centroid, cluster) in axis.centroids.iter().zip(1_i64..) {
+        for (centroid, &id) in axis.centroids.iter().zip(&axis.segment_ids) {
+            let cluster = i64::from(id);
             for (feature, &value) in axis.model.features.iter().zip(centroid) {
                 rows.push((axis.name, cluster, axis.model.transform, feature, value));
             }
@@ -168,10 +203,11 @@ pub(super) fn qualities(axes: &[(&Axis, Vec<Metric>)]) -> Result<RecordBatch, Co
         .iter()
         .flat_map(|(axis, metrics)| metrics.iter().map(|metric| (axis.name, metric)))
         .collect();
-    rows.sort_by_key(|(axis, metric)| (*axis, metric.name));
+    rows.sort_by_key(|(axis, metric)| (*axis, metric.name, metric.segment_id));
     cluster_quality::Columns {
         axis: StringArray::from_iter_values(rows.iter().map(|row| row.0)),
         metric: StringArray::from_iter_values(rows.iter().map(|row| row.1.name)),
+        segment_id: rows.iter().map(|row| Some(row.1.segment_id)).collect(),
         value: rows.iter().map(|row| row.1.value).collect(),
         note: rows.iter().map(|row| row.1.note.as_deref()).collect(),
     }
@@ -193,9 +229,9 @@ pub(super) fn cells(
         .map(|(cell, size)| (cell / n_need as u32, cell % n_need as u32, size))
         .collect();
     value_need_cell::Columns {
-        value_segment_id: rows.iter().map(|row| Some(i64::from(row.0))).collect(),
+        value_segment_id: rows.iter().map(|row| Some(value.id(row.0))).collect(),
         value_segment: StringArray::from_iter_values(rows.iter().map(|row| value.name(row.0))),
-        need_segment_id: rows.iter().map(|row| Some(i64::from(row.1))).collect(),
+        need_segment_id: rows.iter().map(|row| Some(need.id(row.1))).collect(),
         need_segment: StringArray::from_iter_values(rows.iter().map(|row| need.name(row.1))),
         n_customers: rows.iter().map(|row| Some(row.2.n_customers)).collect(),
         net_amount: amounts(rows.iter().map(|row| row.2.net_cents)),

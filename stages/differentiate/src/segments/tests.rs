@@ -1,4 +1,7 @@
+mod cdnow;
 mod fixture;
+mod needs;
+mod nights;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +9,9 @@ use arrow_array::Array;
 use proptest::prelude::*;
 
 use super::*;
-use fixture::{Party, ids, input, night, params, parse_parties, planted, quality, run, views};
+use fixture::{
+    Party, events, ids, input, night, params, parse_parties, planted, quality, run, views,
+};
 
 #[test]
 fn planted_groups_are_found_and_numbered_best_first() {
@@ -82,6 +87,8 @@ fn a_new_fit_takes_the_numbers_of_the_nearest_segments() {
     let first = run(&params(3, 2), &views(vec![input(&parties)], 2, None));
     let mut cold = params(3, 2);
     (cold.value.warm_start, cold.need.warm_start) = (false, false);
+    // However far they moved.
+    cold.continuity = ContinuityParams { distance_max: 5.0, overlap_min: 0.0, gain_min: 0.0 };
     // The best spend less, and the middle group now spends more than they: 40 · 30.00 and 8 · 160.00.
     let mut poorer = parties;
     for party in &mut poorer {
@@ -95,6 +102,15 @@ fn a_new_fit_takes_the_numbers_of_the_nearest_segments() {
     assert_eq!(ids(&second), ids(&first));
     let anew = run(&cold, &views(vec![input(&poorer)], 2, None));
     assert_ne!(ids(&anew), ids(&first));
+    // By default segments that moved this far are others: the two that did are dead, two are born.
+    cold.continuity = ContinuityParams::default();
+    let third = run(&cold, &views(vec![input(&poorer)], 2, Some(&first)));
+    let born: BTreeSet<i64> = ids(&third).values().map(|ids| ids.0).collect();
+    assert_eq!(born, BTreeSet::from([0, 3, 4, 5]));
+    let value: Vec<_> = events(&third).into_iter().filter(|event| event.0 == "value").collect();
+    let dead: Vec<_> =
+        value.iter().filter(|event| event.2 == "dead").map(|event| event.1).collect();
+    assert_eq!((dead, value.len()), (vec![1, 2], 7));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use idip_report::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, Step
 use idip_schemas::differentiate::portfolio::{
     lorenz_point, loyalty_group, portfolio as portfolio_table, segment_target,
 };
+use idip_schemas::differentiate::segmentation::segment_event;
 use idip_schemas::differentiate::value::{
     value_calibration, value_forecast, value_model, value_tier,
 };
@@ -99,6 +100,7 @@ pub(crate) fn night() -> Tables {
         (&portfolio_table::CONTRACT, portfolio::figures()),
         (&lorenz_point::CONTRACT, portfolio::curve()),
         (&segment_target::CONTRACT, portfolio::targets()),
+        (&segment_event::CONTRACT, events()),
         (&contact_summary::CONTRACT, contacts()),
         (&offer_use::CONTRACT, offers()),
         (&reconciliation::CONTRACT, rows()),
@@ -250,6 +252,7 @@ fn profiles() -> RecordBatch {
             numbers(rows.iter().map(|row| Some(row.5 * row.6 / 100.0))),
             numbers(rows.iter().map(|row| Some(row.5))),
             numbers(rows.iter().map(|row| Some(row.6))),
+            numbers(rows.iter().map(|row| Some(row.6 / 100.0 - 1.0))),
             numbers(rows.iter().map(|row| Some((row.6 - 100.0) / 80.0))),
             ints(rows.iter().map(|row| row.7)),
         ],
@@ -279,19 +282,43 @@ fn cells() -> RecordBatch {
 
 fn quality() -> RecordBatch {
     let rows = [
-        ("value", "inertia", Some(9_204.118), None),
-        ("value", "n_clusters", Some(4.0), Some("asked for 8")),
-        ("value", "silhouette", Some(0.412), None),
-        ("need", "davies_bouldin", Some(1.07), None),
-        ("need", "silhouette", None, Some("one cluster")),
+        ("need", "davies_bouldin", 0, Some(1.07), None),
+        ("need", "silhouette", 0, None, Some("one cluster")),
+        ("value", "inertia", 0, Some(9_204.118), None),
+        ("value", "jaccard", 1, Some(0.94), Some("valid")),
+        ("value", "jaccard", 2, Some(0.66), Some("doubtful")),
+        ("value", "n_clusters", 0, Some(4.0), Some("asked for 8")),
+        ("value", "silhouette", 0, Some(0.412), None),
     ];
     batch(
         &cluster_quality::CONTRACT,
         vec![
             text(rows.iter().map(|row| row.0)),
             text(rows.iter().map(|row| row.1)),
-            numbers(rows.iter().map(|row| row.2)),
-            Arc::new(rows.iter().map(|row| row.3).collect::<StringArray>()),
+            ints(rows.iter().map(|row| row.2)),
+            numbers(rows.iter().map(|row| row.3)),
+            Arc::new(rows.iter().map(|row| row.4).collect::<StringArray>()),
+        ],
+    )
+}
+
+fn events() -> RecordBatch {
+    let night = facts().logical_date;
+    let rows = [
+        ("value", 1, "born", night - 90, VALUE[0].0, None),
+        ("value", 4, "born", night, VALUE[3].0, None),
+        ("value", 5, "dead", night, "middle new", None),
+        ("value", 6, "renamed", night, VALUE[1].0, Some("high recent")),
+    ];
+    batch(
+        &segment_event::CONTRACT,
+        vec![
+            text(rows.iter().map(|row| row.0)),
+            ints(rows.iter().map(|row| row.1)),
+            text(rows.iter().map(|row| row.2)),
+            Arc::new(rows.iter().map(|row| Some(row.3)).collect::<arrow_array::Date32Array>()),
+            text(rows.iter().map(|row| row.4)),
+            Arc::new(rows.iter().map(|row| row.5).collect::<StringArray>()),
         ],
     )
 }

@@ -90,7 +90,9 @@ pub(super) fn input(parties: &[Party]) -> RecordBatch {
     .expect("keeps its contract")
 }
 
-const CATEGORIES: [&str; 3] = ["books", "toys", "garden"];
+fn category_name(at: usize) -> String {
+    ["books", "toys", "garden"].get(at).map_or_else(|| format!("shelf {at}"), |&name| name.into())
+}
 
 pub(super) fn views(
     batches: Vec<RecordBatch>,
@@ -99,7 +101,7 @@ pub(super) fn views(
 ) -> Tables {
     let categories = category::Columns {
         category_index: (0..n_categories as i64).map(Some).collect(),
-        category: CATEGORIES.iter().take(n_categories).map(|name| Some(*name)).collect(),
+        category: (0..n_categories).map(|at| Some(category_name(at))).collect(),
         amount: money(vec![0; n_categories].into_iter()),
         lines: vec![0; n_categories].into(),
     };
@@ -111,6 +113,11 @@ pub(super) fn views(
         .with(&category::CONTRACT, vec![categories.into_batch().expect("keeps its contract")])
         .with(&cluster_model::CONTRACT, of_last(&cluster_model::CONTRACT))
         .with(&segment::CONTRACT, of_last(&segment::CONTRACT))
+        .with(&segment_event::CONTRACT, of_last(&segment_event::CONTRACT))
+        .with(&segment_drift::CONTRACT, of_last(&segment_drift::CONTRACT))
+        .with(&cluster_count::CONTRACT, of_last(&cluster_count::CONTRACT))
+        .with(&need_topic::CONTRACT, of_last(&need_topic::CONTRACT))
+        .with(&mixture_component::CONTRACT, of_last(&mixture_component::CONTRACT))
 }
 
 pub(super) fn night(seed: u64) -> RunContext {
@@ -119,7 +126,13 @@ pub(super) fn night(seed: u64) -> RunContext {
 
 /// Runs a night and checks what holds of every one.
 pub(super) fn run(params: &Params, views: &Tables) -> Tables {
-    let written = Segments::new(params.clone()).run(&night(7), views).expect("runs");
+    run_on(1000, params, views)
+}
+
+/// Runs the night of this date and checks what holds of every one.
+pub(super) fn run_on(date: i32, params: &Params, views: &Tables) -> Tables {
+    let context = RunContext { logical_date: date, ..night(7) };
+    let written = Segments::new(params.clone()).run(&context, views).expect("runs");
     let parties = views.rows(&segment_input::CONTRACT);
     let assigned = parse_parties(&written);
     assert_eq!(assigned.customer_id.len(), parties, "each party has one row");
@@ -191,7 +204,36 @@ pub(super) fn planted() -> Vec<Party> {
 
 pub(super) fn params(n_value: usize, n_need: usize) -> Params {
     let mut params = Params::default();
-    params.value.n_clusters = n_value;
-    params.need.n_clusters = n_need;
+    params.value.n_clusters = ClusterNumber::Fixed(n_value);
+    params.need.n_clusters = ClusterNumber::Fixed(n_need);
     params
+}
+
+/// Axis, segment, event and night of every event.
+pub(super) fn events(written: &Tables) -> Vec<(String, i64, String, i32)> {
+    let batch = written.batch(&segment_event::CONTRACT).expect("is written");
+    let found = segment_event::Columns::parse(&batch).expect("keeps its contract");
+    (0..found.axis.len())
+        .map(|row| {
+            (
+                found.axis.value(row).to_owned(),
+                found.segment_id.value(row),
+                found.event.value(row).to_owned(),
+                found.night.value(row),
+            )
+        })
+        .collect()
+}
+
+/// Numbers in [0, 1) that are the same in every test.
+pub(super) fn units(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed;
+    move || {
+        // SplitMix64.
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
 }
