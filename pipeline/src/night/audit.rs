@@ -16,7 +16,7 @@ struct Audit {
     sql: &'static str,
 }
 
-const AUDITS: [Audit; 8] = [
+const AUDITS: [Audit; 10] = [
     Audit {
         rule: "every party has exactly one row of features",
         tables: &["golden_customer", "customer_feature"],
@@ -30,6 +30,20 @@ const AUDITS: [Audit; 8] = [
         sql: "SELECT count(*) FROM golden_customer AS g FULL JOIN customer_segment AS s \
               ON g.customer_id = s.customer_id \
               WHERE g.customer_id IS NULL OR s.customer_id IS NULL",
+    },
+    Audit {
+        rule: "every party has exactly one row of value over time",
+        tables: &["golden_customer", "customer_value"],
+        sql: "SELECT count(*) FROM golden_customer AS g FULL JOIN customer_value AS v \
+              ON g.customer_id = v.customer_id \
+              WHERE g.customer_id IS NULL OR v.customer_id IS NULL",
+    },
+    Audit {
+        rule: "every party has exactly one row of loyalty",
+        tables: &["golden_customer", "customer_loyalty"],
+        sql: "SELECT count(*) FROM golden_customer AS g FULL JOIN customer_loyalty AS l \
+              ON g.customer_id = l.customer_id \
+              WHERE g.customer_id IS NULL OR l.customer_id IS NULL",
     },
     Audit {
         rule: "every party has exactly one row in the contact plan",
