@@ -129,8 +129,10 @@ impl RunError {
     /// The exit code: 1 data, 2 command or project file, 3 disk or engine, 4 a mistake of ours, 75 busy.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Project(_) | Self::Mapping { .. } | Self::Command { .. } => 2,
-            Self::Store(StoreError::AlreadyPublished { .. } | StoreError::OutOfOrder { .. }) => 2,
+            Self::Project(_)
+            | Self::Mapping { .. }
+            | Self::Command { .. }
+            | Self::Store(StoreError::AlreadyPublished { .. } | StoreError::OutOfOrder { .. }) => 2,
             Self::Landing { source: FeedError::Read { .. }, .. } => 3,
             Self::Feed { .. } | Self::Landing { .. } | Self::Audit { .. } => 1,
             Self::Engine(error) => match error {

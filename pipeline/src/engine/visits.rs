@@ -80,14 +80,11 @@ impl UnnamedVisit {
             return Ok(None);
         }
         let is_sale = visit.basket as i64;
-        match visit.cents.checked_mul(2) {
-            Some(twice) => Ok(Some(Self {
-                group: visit.group,
-                day: visit.day,
-                cents_and_sale: twice | is_sale,
-            })),
-            None => exec_err!("an amount is too large to be added up"),
-        }
+        let Some(twice) = visit.cents.checked_mul(2) else {
+            return exec_err!("an amount is too large to be added up");
+        };
+        let cents_and_sale = twice | is_sale;
+        Ok(Some(Self { group: visit.group, day: visit.day, cents_and_sale }))
     }
 }
 
@@ -196,8 +193,8 @@ impl<V: Visit> Pile<V> {
 
     /// Brings the visits of a group together, groups in order, and returns where each begins.
     ///
-    /// Each visit is swapped to its group until all are home (McIlroy, Bostic, McIlroy 1993,
-    /// "Engineering radix sort"): linear, and without a second copy.
+    /// Each visit is swapped to its group until all are home, as in the radix sort in place of
+    /// `McIlroy`, Bostic and `McIlroy` (1993): linear, and without a second copy.
     fn group_in_place(&mut self) -> Vec<usize> {
         let mut starts = vec![0_usize; self.n_groups + 1];
         for visit in &self.held {
@@ -237,8 +234,7 @@ mod tests {
 
     #[test]
     fn visits_come_by_group_day_and_basket_with_equal_ones_added() {
-        let mut pile = Pile::default();
-        pile.n_groups = 3;
+        let mut pile = Pile { n_groups: 3, ..Pile::default() };
         for visit in [visit(2, 5, 7, 10), visit(0, 9, 7, 1), visit(2, 5, 7, -4), visit(0, 3, 9, 2)]
         {
             pile.push(visit).unwrap();

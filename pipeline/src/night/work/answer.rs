@@ -92,7 +92,7 @@ impl Work<'_> {
         contract: &'static TableContract,
         batches: &[RecordBatch],
     ) -> Result<TableEntry, RunError> {
-        let entry = self.staging.write_table(stage, contract.name, &contract.schema(), &batches)?;
+        let entry = self.staging.write_table(stage, contract.name, &contract.schema(), batches)?;
         self.note(&entry);
         Ok(entry)
     }
