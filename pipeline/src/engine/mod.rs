@@ -1,12 +1,12 @@
 //! The SQL engine: tables and questions in, batches out. The only place that names DataFusion.
 
+mod coded;
 mod conform;
 mod expression;
-mod purchase_days;
+mod memory;
+mod purchases;
 mod scalar;
 mod shared_out;
-mod tally;
-mod visits;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,16 +19,17 @@ use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{AggregateUDF, Expr, LogicalPlan, ScalarUDF, Volatility};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 
+pub(crate) use coded::{KEY_SEPARATOR, OTHER};
 pub(crate) use conform::conform;
 pub(crate) use expression::columns_named;
+use memory::SharedMemory;
+pub(crate) use purchases::LINE_KINDS;
 use shared_out::SharedOut;
-pub(crate) use tally::{KEY_SEPARATOR, OTHER};
 
 /// What the engine could not do.
 #[derive(Debug, thiserror::Error)]
@@ -136,7 +137,7 @@ impl Engine {
         let disk = DiskManagerBuilder::default()
             .with_mode(DiskManagerMode::Directories(vec![limits.spill.clone()]));
         let environment = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory)))
+            .with_memory_pool(Arc::new(SharedMemory::new(limits.memory)))
             .with_disk_manager_builder(disk)
             .build_arc()
             .map_err(|error| EngineError::Start(Box::new(error)))?;
@@ -148,8 +149,11 @@ impl Engine {
         let session = SessionContext::new_with_state(state);
         session.register_udf(ScalarUDF::from(scalar::LocalDay::new()));
         session.register_udf(ScalarUDF::from(scalar::CleanText::new()));
-        session.register_udaf(AggregateUDF::from(purchase_days::PurchaseDays::new()));
-        session.register_udaf(AggregateUDF::from(tally::Tally::new()));
+        session.register_udf(ScalarUDF::from(coded::FloatAmount::new()));
+        session.register_udf(ScalarUDF::from(coded::KeyIndex::new()));
+        session.register_udf(ScalarUDF::from(coded::MinorUnits::new()));
+        session.register_udf(ScalarUDF::from(coded::BasketKey::new()));
+        session.register_udaf(AggregateUDF::from(purchases::Purchases::new()));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(limits.threads)
             .thread_name("engine")

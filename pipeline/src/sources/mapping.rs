@@ -175,6 +175,9 @@ fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Optio
             let target = format!("DECIMAL(18, {scale})");
             match found {
                 T::Decimal128(18, found) if found == scale => always(raw.to_owned()),
+                T::Float32 | T::Float64 if *scale == 2 => {
+                    tried(format!("float_amount(CAST({raw} AS DOUBLE))"))
+                }
                 T::Float32 | T::Float64 => {
                     tried(format!("TRY_CAST(TRY_CAST({raw} AS DECIMAL(24, 6)) AS {target})"))
                 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use idip_project::Project;
 use idip_schemas::source::{category, party_purchase, sales_channel};
 use idip_stage::{RunContext, Tables};
 
 use crate::RunError;
-use crate::engine::{Engine, KEY_SEPARATOR, OTHER, conform, literal};
+use crate::engine::{Engine, KEY_SEPARATOR, LINE_KINDS, OTHER, conform, literal};
 
 /// Lets lines without a category take that of their product.
 pub(crate) fn with_product_categories(
@@ -63,35 +63,26 @@ pub(crate) fn summarise(
     let categories = ranked(engine, context, "category", project.max_categories)?;
     let channels = ranked(engine, context, "channel", project.max_categories)?;
     engine.drop_table("sale_mix")?;
-    let sql = format!(
-        "SELECT party_ref, \
-         purchase_days(business_date, amount, basket_id, line_type = 'sale') \
-         FILTER (WHERE line_type <> 'adjustment') AS days, \
-         count(*) FILTER (WHERE line_type = 'sale') AS sale_lines, \
-         count(*) FILTER (WHERE line_type = 'return') AS return_lines, \
-         count(*) FILTER (WHERE line_type = 'adjustment') AS adjustment_lines, \
-         CAST(coalesce(sum(amount) FILTER (WHERE line_type = 'sale'), 0) AS DECIMAL(18, 2)) \
-         AS sale_amount, \
-         CAST(coalesce(sum(amount) FILTER (WHERE line_type = 'return'), 0) AS DECIMAL(18, 2)) \
-         AS return_amount, \
-         CAST(coalesce(sum(amount) FILTER (WHERE line_type = 'adjustment'), 0) AS DECIMAL(18, 2)) \
-         AS adjustment_amount, \
-         CAST(sum(discount) FILTER (WHERE line_type = 'sale') AS DECIMAL(18, 2)) \
-         AS discount_amount, \
-         tally(coalesce(category, '(none)'), amount, {categories}) \
-         FILTER (WHERE line_type = 'sale') AS category_cents, \
-         tally(coalesce(channel, '(none)'), CAST(1 AS BIGINT), {channels}) \
-         FILTER (WHERE line_type = 'sale') AS channel_lines \
-         FROM transaction_by_party GROUP BY party_ref",
+    let (n_categories, n_channels) = (categories.num_rows(), channels.num_rows());
+    let coded = format!(
+        "SELECT party_ref, business_date AS day, minor_units(amount) AS cents, \
+         minor_units(discount) AS discount, basket_key(basket_id) AS basket, \
+         key_index(line_type, {kinds}) AS kind, \
+         key_index(coalesce(category, '(none)'), {categories}) AS category, \
+         key_index(coalesce(channel, '(none)'), {channels}) AS channel FROM transaction",
+        kinds = key_list(LINE_KINDS.iter().copied()),
         categories = keys(&categories),
         channels = keys(&channels),
     );
+    let sql = format!(
+        "SELECT party_ref, purchases(day, cents, discount, basket, kind, category, channel, \
+         {n_categories}, {n_channels}) AS purchases FROM line_by_party GROUP BY party_ref"
+    );
     let contract = &party_purchase::CONTRACT;
-    let by_party = "transaction_by_party";
-    engine.register_view_by(by_party, "SELECT * FROM transaction", "party_ref", as_of)?;
+    engine.register_view_by("line_by_party", &coded, "party_ref", as_of)?;
     let answer = engine.ask("purchases", &sql, as_of)?;
-    engine.drop_table(by_party)?;
-    let purchases = numbered(&answer)?
+    engine.drop_table("line_by_party")?;
+    let purchases = unfolded(&answer)?
         .iter()
         .map(|batch| conform("purchases", contract, batch))
         .collect::<Result<Vec<_>, _>>()?;
@@ -108,21 +99,26 @@ pub(crate) fn summarise(
     Ok(tables)
 }
 
-/// Adds the position of each row among all, by which its lists are found without being joined.
-fn numbered(answer: &[RecordBatch]) -> Result<Vec<RecordBatch>, RunError> {
+/// The columns of `party_purchase`: those of the struct, and the position of each row among all, by which
+/// its lists are found without being joined.
+fn unfolded(answer: &[RecordBatch]) -> Result<Vec<RecordBatch>, RunError> {
     let mut next = 0_i64;
-    let number = |batch: &RecordBatch| {
+    let unfold = |batch: &RecordBatch| {
         let end = next + batch.num_rows() as i64;
         let index = Int64Array::from_iter_values(next..end);
         next = end;
-        let mut fields = batch.schema().fields().to_vec();
-        fields.push(Arc::new(Field::new("purchase_index", DataType::Int64, false)));
-        let mut columns = batch.columns().to_vec();
-        columns.push(Arc::new(index));
+        let purchases = batch.column(1).as_struct();
+        let mut fields = vec![
+            Arc::clone(&batch.schema().fields()[0]),
+            Arc::new(Field::new("purchase_index", DataType::Int64, false)),
+        ];
+        fields.extend(purchases.fields().iter().cloned());
+        let mut columns = vec![Arc::clone(batch.column(0)), Arc::new(index) as ArrayRef];
+        columns.extend(purchases.columns().iter().cloned());
         RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
             .map_err(|error| RunError::Bug(error.to_string()))
     };
-    answer.iter().map(number).collect()
+    answer.iter().map(unfold).collect()
 }
 
 /// Categories or channels with a sale, in name order; beyond the limit they are `(other)`, last.
@@ -154,9 +150,12 @@ fn ranked(
         .map_err(|error| RunError::Bug(error.to_string()))
 }
 
-/// The names of a ranked table as the constant that `tally` takes.
+/// The names of a ranked table as the constant that `key_index` takes.
 fn keys(ranked: &RecordBatch) -> String {
     let names: &StringArray = ranked.column(1).as_string();
-    let names: Vec<&str> = (0..names.len()).map(|row| names.value(row)).collect();
-    literal(&names.join(&KEY_SEPARATOR.to_string()))
+    key_list(names.iter().flatten())
+}
+
+fn key_list<'a>(keys: impl Iterator<Item = &'a str>) -> String {
+    literal(&keys.collect::<Vec<_>>().join(&KEY_SEPARATOR.to_string()))
 }

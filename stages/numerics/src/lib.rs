@@ -18,6 +18,7 @@ pub mod mixture;
 pub mod nmf;
 pub mod percent_rank;
 pub mod profile;
+pub mod purchase_book;
 pub mod quality;
 pub mod rank_score;
 pub mod rates;

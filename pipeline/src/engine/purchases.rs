@@ -1,0 +1,314 @@
+//! `purchases(day, cents, discount, basket, kind, category, channel, categories, channels)`: what a
+//! party bought, as one struct with the columns of `party_purchase`.
+//!
+//! One accumulator instead of a filtered sum for each column: each line finds its party once.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Int32Type, Int64Type, UInt64Type};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, ListArray,
+    StructArray, UInt64Array,
+};
+use arrow_schema::{DataType, Field, FieldRef, Fields};
+use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, internal_err};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
+};
+use datafusion::physical_expr::expressions::Literal;
+use idip_numerics::purchase_book::{
+    Line, LineKind, PurchaseBook, Purchases as Columns, TooLarge, Unmerged, Visit,
+};
+use idip_schemas::source::party_purchase;
+use idip_schemas::{ColumnType, Ints, PurchaseDays};
+
+/// Kinds of lines, in the order of their codes.
+pub(crate) const LINE_KINDS: [&str; 3] = ["sale", "return", "adjustment"];
+
+/// The aggregate function.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Purchases {
+    signature: Signature,
+}
+
+impl Purchases {
+    pub(super) fn new() -> Self {
+        let arguments = vec![
+            DataType::Date32,
+            DataType::Int64,
+            DataType::Int64,
+            DataType::UInt64,
+            DataType::Int32,
+            DataType::Int32,
+            DataType::Int32,
+            DataType::Int64,
+            DataType::Int64,
+        ];
+        Self { signature: Signature::exact(arguments, Volatility::Immutable) }
+    }
+}
+
+impl AggregateUDFImpl for Purchases {
+    fn name(&self) -> &'static str {
+        "purchases"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Struct(answer_fields()))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        let field =
+            |part: &str, of| Arc::new(Field::new(format!("{}[{part}]", args.name), of, true));
+        Ok(vec![field("visits", visit_list()), field("sums", Ints::data_type())])
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        exec_err!("purchases needs a GROUP BY")
+    }
+
+    fn groups_accumulator_supported(&self, _: AccumulatorArgs) -> bool {
+        true
+    }
+
+    fn create_groups_accumulator(
+        &self,
+        args: AccumulatorArgs,
+    ) -> Result<Box<dyn GroupsAccumulator>> {
+        let [.., categories, channels] = args.exprs else {
+            return internal_err!("purchases takes nine arguments");
+        };
+        let number = |argument: &Arc<dyn datafusion::physical_plan::PhysicalExpr>| match argument
+            .downcast_ref::<Literal>()
+            .map(Literal::value)
+        {
+            Some(ScalarValue::Int64(Some(number))) => Ok(usize::try_from(*number).unwrap_or(0)),
+            _ => exec_err!("the last two arguments of purchases must be constants"),
+        };
+        let book = PurchaseBook::new(number(categories)?, number(channels)?);
+        Ok(Box::new(Book(book)))
+    }
+}
+
+/// Columns of the answer: those of the table that the parties' lines alone decide.
+fn answer_fields() -> Fields {
+    let columns = party_purchase::CONTRACT.columns.iter();
+    columns
+        .filter(|column| !["party_ref", "purchase_index"].contains(&column.name))
+        .map(|column| Field::new(column.name, (column.data_type)(), true))
+        .collect()
+}
+
+fn visit_fields() -> Fields {
+    vec![
+        Field::new("day", DataType::Date32, true),
+        Field::new("cents", DataType::Int64, true),
+        Field::new("basket", DataType::UInt64, true),
+    ]
+    .into()
+}
+
+fn visit_list() -> DataType {
+    DataType::List(Arc::new(Field::new("item", DataType::Struct(visit_fields()), true)))
+}
+
+fn too_large(error: TooLarge) -> DataFusionError {
+    DataFusionError::Execution(error.to_string())
+}
+
+struct Book(PurchaseBook);
+
+impl Book {
+    fn parties(&self, emit_to: EmitTo) -> usize {
+        match emit_to {
+            EmitTo::All => self.0.n_parties(),
+            EmitTo::First(n) => n.min(self.0.n_parties()),
+        }
+    }
+}
+
+impl GroupsAccumulator for Book {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        filter: Option<&BooleanArray>,
+        n_groups: usize,
+    ) -> Result<()> {
+        self.0.grow(n_groups);
+        enter_lines(&mut self.0, values, group_indices.iter().copied(), filter)
+    }
+
+    fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
+        let n = self.parties(emit_to);
+        answer(n, self.0.close(n).map_err(too_large)?)
+    }
+
+    fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
+        let n = self.parties(emit_to);
+        state(n, self.0.close_unmerged(n).map_err(too_large)?)
+    }
+
+    fn merge_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        n_groups: usize,
+    ) -> Result<()> {
+        self.0.grow(n_groups);
+        let [visit_lists, sum_lists] = values else {
+            return internal_err!("purchases has two states, found {}", values.len());
+        };
+        let visit_lists = visit_lists.as_list::<i32>();
+        let visits = visit_lists.values().as_struct();
+        let days = visits.column(0).as_primitive::<Date32Type>().values();
+        let cents = visits.column(1).as_primitive::<Int64Type>().values();
+        let baskets = visits.column(2).as_primitive::<UInt64Type>().values();
+        let sum_lists = sum_lists.as_list::<i32>();
+        let sums = sum_lists.values().as_primitive::<Int64Type>().values();
+        let bounds = |list: &ListArray, row: usize| {
+            let offsets = list.value_offsets();
+            offsets[row] as usize..offsets[row + 1] as usize
+        };
+        for (row, &party) in group_indices.iter().enumerate() {
+            for at in bounds(visit_lists, row) {
+                let visit = Visit { day: days[at], basket: baskets[at], cents: cents[at] };
+                self.0.enter_visit(party, visit).map_err(too_large)?;
+            }
+            self.0.add_sums(party, &sums[bounds(sum_lists, row)]).map_err(too_large)?;
+        }
+        Ok(())
+    }
+
+    fn convert_to_state(
+        &self,
+        values: &[ArrayRef],
+        filter: Option<&BooleanArray>,
+    ) -> Result<Vec<ArrayRef>> {
+        // Each row is a party of its own.
+        let n = values.first().map_or(0, Array::len);
+        let mut book = self.0.empty_like();
+        book.grow(n);
+        enter_lines(&mut book, values, 0..n, filter)?;
+        state(n, book.close_unmerged(n).map_err(too_large)?)
+    }
+
+    fn size(&self) -> usize {
+        self.0.bytes() + size_of::<Self>()
+    }
+}
+
+/// Enters every row that counts for the party of that row.
+fn enter_lines(
+    book: &mut PurchaseBook,
+    values: &[ArrayRef],
+    parties: impl Iterator<Item = usize>,
+    filter: Option<&BooleanArray>,
+) -> Result<()> {
+    let [days, cents, discounts, baskets, kinds, categories, channels, ..] = values else {
+        return internal_err!("purchases takes nine arguments, found {}", values.len());
+    };
+    let days = days.as_primitive::<Date32Type>();
+    let cents = cents.as_primitive::<Int64Type>();
+    let discounts = discounts.as_primitive::<Int64Type>();
+    let baskets = baskets.as_primitive::<UInt64Type>();
+    let kinds = kinds.as_primitive::<Int32Type>();
+    let categories = categories.as_primitive::<Int32Type>();
+    let channels = channels.as_primitive::<Int32Type>();
+    if days.null_count() + cents.null_count() + kinds.null_count() > 0 {
+        return internal_err!("a line without day, amount or kind");
+    }
+    for (row, party) in parties.enumerate() {
+        if filter.is_some_and(|filter| filter.is_null(row) || !filter.value(row)) {
+            continue;
+        }
+        let kind = match kinds.value(row) {
+            0 => LineKind::Sale,
+            1 => LineKind::Return,
+            2 => LineKind::Adjustment,
+            other => return internal_err!("no kind of line has the code {other}"),
+        };
+        let line = Line {
+            kind,
+            day: days.value(row),
+            cents: cents.value(row),
+            discount: discounts.is_valid(row).then(|| discounts.value(row)),
+            basket: baskets.is_valid(row).then(|| baskets.value(row)),
+            category: categories.is_valid(row).then(|| categories.value(row) as usize),
+            channel: channels.is_valid(row).then(|| channels.value(row) as usize),
+        };
+        book.enter(party, &line).map_err(too_large)?;
+    }
+    Ok(())
+}
+
+/// The columns of `n` parties as one struct.
+fn answer(n: usize, purchases: Columns) -> Result<ArrayRef> {
+    let money = |cents: Vec<i64>| -> Result<ArrayRef> {
+        let amounts: Decimal128Array = cents.into_iter().map(i128::from).map(Some).collect();
+        Ok(Arc::new(amounts.with_precision_and_scale(18, 2)?))
+    };
+    let discounts: Decimal128Array =
+        purchases.discount_cents.into_iter().map(|cents| cents.map(i128::from)).collect();
+    let days: Vec<ArrayRef> = vec![
+        Arc::new(Date32Array::from(purchases.days)),
+        Arc::new(Int64Array::from(purchases.day_cents)),
+        Arc::new(Int64Array::from(purchases.day_baskets)),
+    ];
+    let offsets = std::iter::once(0).chain(purchases.day_ends).collect();
+    let days = struct_list(&PurchaseDays::data_type(), days, offsets)?;
+    let count = |lines: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(lines)) };
+    let columns: Vec<ArrayRef> = vec![
+        days,
+        count(purchases.sale_lines),
+        count(purchases.return_lines),
+        count(purchases.adjustment_lines),
+        money(purchases.sale_cents)?,
+        money(purchases.return_cents)?,
+        money(purchases.adjustment_cents)?,
+        Arc::new(discounts.with_precision_and_scale(18, 2)?),
+        even_list(purchases.category_cents, n)?,
+        even_list(purchases.channel_lines, n)?,
+    ];
+    Ok(Arc::new(StructArray::try_new(answer_fields(), columns, None)?))
+}
+
+/// The entries of `n` parties, for another book to go on with.
+fn state(n: usize, unmerged: Unmerged) -> Result<Vec<ArrayRef>> {
+    let Unmerged { ends, visits, sums, .. } = unmerged;
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(visits.iter().map(|visit| Some(visit.day)).collect::<Date32Array>()),
+        Arc::new(Int64Array::from_iter_values(visits.iter().map(|visit| visit.cents))),
+        Arc::new(UInt64Array::from_iter_values(visits.iter().map(|visit| visit.basket))),
+    ];
+    let offsets = std::iter::once(0).chain(ends.into_iter().map(|end| end as i32)).collect();
+    Ok(vec![struct_list(&visit_list(), columns, offsets)?, even_list(sums, n)?])
+}
+
+fn struct_list(of: &DataType, columns: Vec<ArrayRef>, offsets: Vec<i32>) -> Result<ArrayRef> {
+    let DataType::List(item) = of else {
+        return internal_err!("expected a list type, found {of}");
+    };
+    let DataType::Struct(fields) = item.data_type() else {
+        return internal_err!("expected a list of structs, found {of}");
+    };
+    let items = StructArray::try_new(fields.clone(), columns, None)?;
+    let offsets = OffsetBuffer::new(offsets.into());
+    Ok(Arc::new(ListArray::try_new(Arc::clone(item), offsets, Arc::new(items), None)?))
+}
+
+/// `n` lists of the same length.
+fn even_list(values: Vec<i64>, n: usize) -> Result<ArrayRef> {
+    let DataType::List(item) = Ints::data_type() else {
+        return internal_err!("sums are a list");
+    };
+    let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(values.len() / n.max(1), n));
+    Ok(Arc::new(ListArray::try_new(item, offsets, Arc::new(Int64Array::from(values)), None)?))
+}

@@ -1,0 +1,61 @@
+//! A few whole-number sums for each of many parties, side by side, in blocks that are never moved.
+
+use super::TooLarge;
+
+/// Parties in one block.
+const BLOCK: usize = 1 << 10;
+
+/// Rows of `width` sums, all 0 at first.
+#[derive(Debug)]
+pub(super) struct Rows {
+    width: usize,
+    n_rows: usize,
+    blocks: Vec<Vec<i64>>,
+}
+
+impl Rows {
+    pub(super) fn new(width: usize) -> Self {
+        Self { width, n_rows: 0, blocks: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    pub(super) fn grow(&mut self, n_rows: usize) {
+        self.n_rows = self.n_rows.max(n_rows);
+        while self.blocks.len() * BLOCK < self.n_rows {
+            self.blocks.push(vec![0; BLOCK * self.width]);
+        }
+    }
+
+    pub(super) fn truncate(&mut self, n_rows: usize) {
+        self.n_rows = self.n_rows.min(n_rows);
+        self.blocks.truncate(self.n_rows.div_ceil(BLOCK));
+    }
+
+    pub(super) fn row_mut(&mut self, row: usize) -> Option<&mut [i64]> {
+        let from = row % BLOCK * self.width;
+        self.blocks.get_mut(row / BLOCK)?.get_mut(from..from + self.width)
+    }
+
+    /// The rows in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[i64]> {
+        self.blocks.iter().flat_map(|block| block.chunks_exact(self.width)).take(self.n_rows)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.blocks.len() * BLOCK * self.width * size_of::<i64>()
+    }
+}
+
+/// Adds to a sum.
+///
+/// # Errors
+///
+/// When it passes 64 bits.
+pub(super) fn add(sum: Option<&mut i64>, value: i64) -> Result<(), TooLarge> {
+    let sum = sum.ok_or(TooLarge)?;
+    *sum = sum.checked_add(value).ok_or(TooLarge)?;
+    Ok(())
+}
