@@ -181,6 +181,7 @@ impl Run<'_> {
             failed: None,
             rows: BTreeMap::new(),
             hashes: BTreeMap::new(),
+            kept_views: BTreeMap::new(),
         };
         if self.options.retry {
             work.failed = self.store.failed(&night.day).map_err(|e| fail(e.into()))?;

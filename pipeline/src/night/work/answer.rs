@@ -13,13 +13,20 @@ use crate::engine::conform;
 use crate::night::graph::Node;
 use crate::night::table_order;
 
+/// Tables with more rows are read back from their files by the steps that follow: what a night holds in
+/// memory does not grow with the number of its tables.
+const ROWS_IN_MEMORY: u64 = 1 << 16;
+
 impl Work<'_> {
     /// Asks a step's views, runs it, checks and writes its tables.
-    pub(super) fn answer(&mut self, node: &Node) -> Result<Vec<TableEntry>, RunError> {
+    pub(super) fn answer(
+        &mut self,
+        index: usize,
+        node: &Node,
+    ) -> Result<Vec<TableEntry>, RunError> {
         let mut views = Tables::default();
         for view in &node.views {
-            let answer = self.view(node, view)?;
-            views = views.with(view.contract, answer);
+            views = views.with(view.contract, self.answer_view(index, node, view)?);
         }
         let step = || node.step.name().to_owned();
         let context = &self.night.context;
@@ -43,11 +50,42 @@ impl Work<'_> {
                 )));
             }
             if contract.retention == Retention::Published {
-                entries.push(self.write(node.stage, contract, &batches)?);
+                let entry = self.write(node.stage, contract, &batches)?;
+                let is_large = entry.rows > ROWS_IN_MEMORY;
+                if is_large {
+                    self.register_written(&entry)?;
+                }
+                entries.push(entry);
+                if is_large {
+                    continue;
+                }
             }
             self.engine.register_batches(contract.name, contract.schema(), &batches)?;
         }
         Ok(entries)
+    }
+
+    /// Asks a view, or takes what it answered before, and keeps it while a later step asks it again.
+    fn answer_view(
+        &mut self,
+        index: usize,
+        node: &Node,
+        view: &View,
+    ) -> Result<Vec<RecordBatch>, RunError> {
+        let Sql::Text(sql) = &view.sql else { return self.view(node, view) };
+        let answer = match self.kept_views.remove(sql.as_ref()) {
+            Some(kept) => kept,
+            None => self.view(node, view)?,
+        };
+        let later = self.run.graph.nodes.iter().skip(index + 1).flat_map(|node| &node.views);
+        let is_same = |later: &View| {
+            later.contract.name == view.contract.name
+                && matches!(&later.sql, Sql::Text(other) if other == sql)
+        };
+        if later.into_iter().any(is_same) {
+            self.kept_views.insert(sql.to_string(), answer.clone());
+        }
+        Ok(answer)
     }
 
     fn view(&self, node: &Node, view: &View) -> Result<Vec<RecordBatch>, RunError> {

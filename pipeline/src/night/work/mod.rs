@@ -47,6 +47,8 @@ pub(super) struct Work<'w> {
     pub(super) rows: BTreeMap<String, u64>,
     /// Hashes of the tables' files, by table.
     pub(super) hashes: BTreeMap<String, String>,
+    /// Answers of views that a later step asks again, by their SQL.
+    pub(super) kept_views: BTreeMap<String, Vec<RecordBatch>>,
 }
 
 impl Work<'_> {
@@ -112,7 +114,7 @@ impl Work<'_> {
             self.results.end_step(id, Status::Reused, None, BTreeMap::new());
             return self.register_relations();
         }
-        let answer = self.answer(node);
+        let answer = self.answer(index, node);
         match answer {
             Ok(entries) => {
                 let figures = entries
@@ -133,11 +135,17 @@ impl Work<'_> {
     fn adopt(&mut self, folder: &Path, step: &FinishedStep) -> Result<(), RunError> {
         self.staging.adopt_step(folder, step)?;
         for table in &step.tables {
-            let files: Vec<PathBuf> =
-                table.files.iter().map(|file| self.staging.path().join(&file.path)).collect();
-            self.engine.register_parquet(&table.table, &files)?;
+            self.register_written(table)?;
             self.note(table);
         }
+        Ok(())
+    }
+
+    /// Lets the engine read a table from the files of the night.
+    fn register_written(&self, table: &TableEntry) -> Result<(), RunError> {
+        let files: Vec<PathBuf> =
+            table.files.iter().map(|file| self.staging.path().join(&file.path)).collect();
+        self.engine.register_parquet(&table.table, &files)?;
         Ok(())
     }
 
