@@ -200,6 +200,22 @@ impl Engine {
         self.replace(name, Arc::new(table))
     }
 
+    /// Answers a query and registers the answer under a name.
+    pub fn register_answer(
+        &self,
+        name: &str,
+        what: &str,
+        sql: &str,
+        as_of: i32,
+    ) -> Result<(), EngineError> {
+        let frame = self.frame(what, sql, as_of)?;
+        let schema = Arc::clone(frame.schema().inner());
+        let answer = self.runtime.block_on(frame.collect()).map_err(|source| {
+            EngineError::Execute { what: what.to_owned(), source: Box::new(source) }
+        })?;
+        self.register_batches(name, schema, &answer)
+    }
+
     /// Registers a query under a name; it is computed where it is used.
     pub fn register_view(&self, name: &str, sql: &str, as_of: i32) -> Result<(), EngineError> {
         let what = || format!("view `{name}`");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idip_feeds::Reject;
-use idip_project::{FeedKind, Project};
+use idip_project::{Duplicates, FeedKind, Project};
 use idip_schemas::TableContract;
 use idip_schemas::source::transaction;
 
@@ -17,6 +17,11 @@ use crate::engine::Engine;
 
 /// A day after all others: nothing is left out for its date.
 const FOREVER: i32 = i32::MAX;
+
+/// Name of the books of a feed of transactions by category, channel and product, in the engine.
+pub(super) fn books_table(feed: &str) -> String {
+    format!("books_{feed}")
+}
 
 /// The last day of a feed of transactions that are not refused; None when there is none.
 ///
@@ -74,41 +79,84 @@ pub(super) fn books(
 }
 
 /// Rows and money of a feed by what became of them, in one pass.
+///
+/// Those of transactions are kept by category, channel and product, so that the feed is not read again
+/// to find out what there is.
 fn sums(
     engine: &Engine,
     files: &FeedFiles<'_>,
     contract: &'static TableContract,
     as_of: i32,
 ) -> Result<Account, RunError> {
-    let later = mapping::fact_date(contract.name)
-        .map_or("FALSE".to_owned(), |day| format!("coalesce({day} > $as_of, FALSE)"));
-    let nobody =
-        if contract.name == transaction::CONTRACT.name { "party_ref IS NULL" } else { "FALSE" };
-    let outcomes = [
-        ("rejected", format!("{REJECT} IS NOT NULL")),
-        ("after_date", format!("{REJECT} IS NULL AND {later}")),
-        ("unattributed", format!("{REJECT} IS NULL AND NOT {later} AND {nobody}")),
-    ];
-    let mut list =
-        vec!["count(*) AS rows".to_owned(), format!("coalesce(sum({COPIES} - 1), 0) AS copies")];
+    let is_transaction = contract.name == transaction::CONTRACT.name;
     let money = mapping::money(contract.name);
-    for (name, condition) in &outcomes {
-        list.push(format!("count(*) FILTER (WHERE {condition}) AS {name}"));
+    let list = sum_list(files, contract, as_of);
+    let columns: Vec<String> = list.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
+    let what = format!("feed `{}`", files.name);
+    let from = typed_table(files.name);
+    if !is_transaction {
+        let sql = format!("SELECT {} FROM {from}", columns.join(", "));
+        let answer = engine.ask(&what, &sql, as_of)?;
+        return Account::new(files.name, money.is_some(), &answer);
+    }
+    let sql = format!(
+        "SELECT category, channel, product_ref, {} FROM {from} GROUP BY category, channel, product_ref",
+        columns.join(", ")
+    );
+    let books = books_table(files.name);
+    engine.register_answer(&books, &what, &sql, as_of)?;
+    let totals: Vec<String> = list
+        .iter()
+        .map(|(name, _)| {
+            let function = if *name == "last_day" { "max" } else { "sum" };
+            format!("{function}({name}) AS {name}")
+        })
+        .collect();
+    let sql = format!("SELECT {} FROM {books}", totals.join(", "));
+    Account::new(files.name, money.is_some(), &engine.ask(&what, &sql, as_of)?)
+}
+
+/// Name and SQL of every sum of the books; what cannot happen in this feed is left out.
+fn sum_list(
+    files: &FeedFiles<'_>,
+    contract: &'static TableContract,
+    as_of: i32,
+) -> Vec<(&'static str, String)> {
+    let is_transaction = contract.name == transaction::CONTRACT.name;
+    let later = mapping::fact_date(contract.name)
+        .filter(|_| as_of != FOREVER)
+        .map(|day| format!("coalesce({day} > $as_of, FALSE)"));
+    let used = match &later {
+        Some(later) => format!("{REJECT} IS NULL AND NOT {later}"),
+        None => format!("{REJECT} IS NULL"),
+    };
+    let money = mapping::money(contract.name);
+    let mut list = vec![("rows", "count(*)".to_owned())];
+    let mut outcome = |rows, amount, condition: &str| {
+        list.push((rows, format!("count(*) FILTER (WHERE {condition})")));
         if let Some(money) = money {
-            list.push(format!("sum({money}) FILTER (WHERE {condition}) AS {name}_money"));
+            list.push((amount, format!("sum({money}) FILTER (WHERE {condition})")));
         }
+    };
+    outcome("rejected", "rejected_money", &format!("{REJECT} IS NOT NULL"));
+    if let Some(later) = &later {
+        outcome("after_date", "after_date_money", &format!("{REJECT} IS NULL AND {later}"));
+    }
+    if is_transaction {
+        outcome("unattributed", "unattributed_money", &format!("{used} AND party_ref IS NULL"));
+        outcome("sale_lines", "sale_money", &format!("{used} AND line_type = 'sale'"));
+        list.push(("last_day", format!("max(business_date) FILTER (WHERE {REJECT} IS NULL)")));
     }
     if let Some(money) = money {
-        list.push(format!("sum({money}) AS all_money"));
-        list.push(format!("sum({money} * ({COPIES} - 1)) AS copies_money"));
+        list.push(("all_money", format!("sum({money})")));
     }
-    if contract.name == transaction::CONTRACT.name {
-        list.push(format!("max(business_date) FILTER (WHERE {REJECT} IS NULL) AS last_day"));
+    if files.feed.duplicates == Duplicates::Drop {
+        list.push(("copies", format!("coalesce(sum({COPIES} - 1), 0)")));
+        if let Some(money) = money {
+            list.push(("copies_money", format!("sum({money} * ({COPIES} - 1))")));
+        }
     }
-    let sql = format!("SELECT {} FROM {}", list.join(", "), typed_table(files.name));
-    let what = format!("feed `{}`", files.name);
-    let answer = engine.ask(&what, &sql, as_of)?;
-    Account::new(files.name, money.is_some(), &answer)
+    list
 }
 
 fn list_text_rejects(

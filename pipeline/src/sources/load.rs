@@ -90,6 +90,10 @@ impl Typed<'_> {
         let mut accounts = Accounts::default();
         let mut rows = BTreeMap::new();
         let mut by_table: BTreeMap<&str, Vec<Part>> = BTreeMap::new();
+        let transactions =
+            self.feeds.iter().filter(|feed| feed.is_of(&source::transaction::CONTRACT));
+        let sale_books: Vec<String> =
+            transactions.map(|feed| books::books_table(feed.files.name)).collect();
         for feed in &mut self.feeds {
             let account = books::books(engine, project, feed, context.logical_date, scratch)?;
             by_table.entry(feed.contract.name).or_default().push(Part {
@@ -112,7 +116,8 @@ impl Typed<'_> {
         offers::add(engine, project, context.logical_date)?;
         summary::with_product_categories(engine, by_table.contains_key("product"), context)?;
         progress("purchases");
-        let tables = summary::summarise(engine, project, context)?;
+        let has_products = by_table.contains_key("product");
+        let tables = summary::summarise(engine, project, context, &sale_books, has_products)?;
         let rejected = accounts.rejected();
         let tables = tables
             .with(&source::reject::CONTRACT, vec![accounts.reject_table()?])

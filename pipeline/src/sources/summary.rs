@@ -10,7 +10,7 @@ use idip_schemas::source::{category, party_purchase, sales_channel};
 use idip_stage::{RunContext, Tables};
 
 use crate::RunError;
-use crate::engine::{Engine, KEY_SEPARATOR, LINE_KINDS, OTHER, conform, literal};
+use crate::engine::{Engine, KEY_SEPARATOR, LINE_KINDS, OTHER, conform, identifier, literal};
 
 /// Lets lines without a category take that of their product.
 pub(crate) fn with_product_categories(
@@ -35,10 +35,34 @@ pub(crate) fn with_product_categories(
     Ok(())
 }
 
-/// Sales by category and channel at once, so that they are read once for both.
-const SALE_MIX: &str = "SELECT coalesce(category, '(none)') AS category, \
-    coalesce(channel, '(none)') AS channel, sum(amount) AS amount, count(*) AS lines \
-    FROM transaction WHERE line_type = 'sale' GROUP BY 1, 2";
+/// Sales by category and channel, out of the books of the feeds of transactions.
+fn sale_mix(feeds: &[String], has_products: bool) -> String {
+    let books: Vec<String> = feeds
+        .iter()
+        .map(|books| {
+            format!(
+                "SELECT category, channel, product_ref, sale_money, sale_lines FROM {} \
+                 WHERE sale_lines > 0",
+                identifier(books)
+            )
+        })
+        .collect();
+    let books = books.join(" UNION ALL ");
+    let (category, product) = if has_products {
+        (
+            "coalesce(b.category, p.category)",
+            "LEFT JOIN (SELECT product_ref, min(category) AS category FROM product \
+             GROUP BY product_ref) AS p ON b.product_ref = p.product_ref",
+        )
+    } else {
+        ("b.category", "")
+    };
+    format!(
+        "SELECT coalesce({category}, '(none)') AS category, \
+         coalesce(b.channel, '(none)') AS channel, sum(b.sale_money) AS amount, \
+         sum(b.sale_lines) AS lines FROM ({books}) AS b {product} GROUP BY 1, 2"
+    )
+}
 
 /// Category, channel and purchase tables, registered with the engine and returned.
 ///
@@ -49,17 +73,25 @@ pub(crate) fn summarise(
     engine: &Engine,
     project: &Project,
     context: &RunContext,
+    books: &[String],
+    has_products: bool,
 ) -> Result<Tables, RunError> {
     let as_of = context.logical_date;
-    let mix = engine.ask("categories and channels", SALE_MIX, as_of)?;
-    let Some(schema) = mix.iter().find(|batch| batch.num_rows() > 0).map(RecordBatch::schema)
-    else {
+    if !books.is_empty() {
+        let mix = sale_mix(books, has_products);
+        engine.register_answer("sale_mix", "categories and channels", &mix, as_of)?;
+    }
+    let has_sales = !books.is_empty()
+        && engine
+            .ask("categories and channels", "SELECT 1 FROM sale_mix LIMIT 1", as_of)?
+            .iter()
+            .any(|batch| batch.num_rows() > 0);
+    if !has_sales {
         return Err(RunError::Audit {
             message: "no feed has a sale on or before the logical date".into(),
             hint: Some("give a later `--date`, or look at the mapping of the feeds".into()),
         });
-    };
-    engine.register_batches("sale_mix", schema, &mix)?;
+    }
     let categories = ranked(engine, context, "category", project.max_categories)?;
     let channels = ranked(engine, context, "channel", project.max_categories)?;
     engine.drop_table("sale_mix")?;
