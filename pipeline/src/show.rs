@@ -194,6 +194,18 @@ pub(crate) fn export(
     let tables: Vec<&str> = night.tables().iter().map(|table| table.table.as_str()).collect();
     let asked = Asked::new(context, &tables)?;
     let graph = Graph::of(&context.project).map_err(RunError::Bug)?;
+    if !tables.contains(&"customer_segment") {
+        return Err(command(
+            "the night has no segments to export",
+            Some("`idip run --select +differentiate.segments` makes them"),
+        ));
+    }
+    // A part of a night may be published; what it has not is null in its files.
+    for table in graph.nodes.iter().flat_map(|node| node.step.writes()) {
+        if !tables.contains(&table.name) {
+            asked.engine.register_batches(table.name, table.schema(), &[])?;
+        }
+    }
     for relation in &graph.relations {
         asked.engine.register_view(relation.name, relation.sql, asked.as_of)?;
     }

@@ -306,4 +306,17 @@ tables! {
         /// Lines of sales, in the order of `sales_channel`.
         channel_lines: Ints as Count in Behaviour,
     }
+
+    /// Money of one party reference, up to the logical date: what is left of `party_purchase` when no step
+    /// needs its lists any more.
+    party_total v 1 key(party_ref) transient {
+        /// Key of the party in its source; null for sales that name nobody.
+        party_ref: Option<String> as Id in Pseudonym,
+        /// Money of sales.
+        sale_amount: Amount as Money in Behaviour,
+        /// Money of returns, negative.
+        return_amount: Amount as Money in Behaviour,
+        /// Discount on sales; null when the feed does not tell.
+        discount_amount: Option<Amount> as Money in Behaviour,
+    }
 }

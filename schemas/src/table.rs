@@ -77,7 +77,7 @@ fn purchase_day() -> DataType {
     let fields = vec![
         Field::new("day", DataType::Date32, true),
         Field::new("cents", DataType::Int64, true),
-        Field::new("baskets", DataType::Int64, true),
+        Field::new("baskets", DataType::Int32, true),
     ];
     DataType::Struct(fields.into())
 }

@@ -74,7 +74,8 @@ pub(super) struct RunFlags {
 pub(super) enum Command {
     /// Runs the night, or a part of it.
     Run {
-        /// Stages: `identify`, `identify+` (and what follows), `+measure` (and what comes before).
+        /// Stages or a step: `identify`, `identify+` (and what follows), `+differentiate.segments` (and
+        /// what it needs).
         #[arg(long, value_name = "STAGES")]
         select: Option<String>,
         #[command(flatten)]

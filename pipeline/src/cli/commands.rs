@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Command, Invocation, RunFlags, Show};
 use super::init;
-use crate::night::{Context, NightReport, Options, Selection, check, plan, run};
+use crate::night::{Context, Graph, NightReport, Options, Selection, check, plan, run};
 use crate::{RunError, show};
 
 /// What a command has to say.
@@ -108,8 +108,16 @@ fn answer(invocation: &Invocation, json: &Value, text: &str) -> Answer {
     if invocation.wants_json() { Answer::of(format!("{json}\n")) } else { Answer::of(text.into()) }
 }
 
-fn options(select: Option<&str>, flags: &RunFlags, retry: bool) -> Result<Options, RunError> {
-    let selection = select.map_or_else(|| Ok(Selection::all()), Selection::parse)?;
+fn options(
+    context: &Context,
+    select: Option<&str>,
+    flags: &RunFlags,
+    retry: bool,
+) -> Result<Options, RunError> {
+    let selection = match select {
+        None => Selection::all(),
+        Some(text) => Selection::parse(text, &Graph::of(&context.project).map_err(RunError::Bug)?)?,
+    };
     Ok(Options { selection, replace: flags.replace, backfill: false, retry })
 }
 
@@ -122,7 +130,8 @@ fn night(
     if flags.dry_run {
         return planned(invocation, select);
     }
-    let report = run(&context(invocation)?, &options(select, flags, retry)?)?;
+    let context = context(invocation)?;
+    let report = run(&context, &options(&context, select, flags, retry)?)?;
     let mut answer = answer(invocation, &night_json(&report), &night_text(&report));
     if report.unchanged && flags.skip_code {
         answer.code = NOTHING_TO_DO;
@@ -143,9 +152,9 @@ fn backfill(
             hint: Some("give the earlier day first".into()),
         });
     }
-    let mut options = options(None, flags, false)?;
-    options.backfill = true;
     let mut context = context(invocation)?;
+    let mut options = options(&context, None, flags, false)?;
+    options.backfill = true;
     let mut text = String::new();
     let mut nights = Vec::new();
     for date in from..=to {
@@ -209,7 +218,8 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 
 fn planned(invocation: &Invocation, select: Option<&str>) -> Result<Answer, RunError> {
     let flags = RunFlags { replace: false, dry_run: true, skip_code: false };
-    let (date, steps) = plan(&context(invocation)?, &options(select, &flags, false)?)?;
+    let context = context(invocation)?;
+    let (date, steps) = plan(&context, &options(&context, select, &flags, false)?)?;
     let mut text = String::new();
     let day = date.clone().unwrap_or_else(|| "the last day with a sale".into());
     line(&mut text, format_args!("plan for {day}"));

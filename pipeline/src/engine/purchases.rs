@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type, UInt64Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, ListArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array, ListArray,
     StructArray, UInt64Array,
 };
 use arrow_schema::{DataType, Field, FieldRef, Fields};
@@ -260,7 +260,7 @@ fn answer(n: usize, purchases: Columns) -> Result<ArrayRef> {
     let days: Vec<ArrayRef> = vec![
         Arc::new(Date32Array::from(purchases.days)),
         Arc::new(Int64Array::from(purchases.day_cents)),
-        Arc::new(Int64Array::from(purchases.day_baskets)),
+        Arc::new(Int32Array::from(purchases.day_baskets)),
     ];
     let offsets = std::iter::once(0).chain(purchases.day_ends).collect();
     let days = struct_list(&PurchaseDays::data_type(), days, offsets)?;

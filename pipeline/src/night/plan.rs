@@ -43,7 +43,7 @@ pub(crate) fn plan(
     let (Some(date), Some(store)) = (date, store) else {
         let steps = graph.nodes.iter().map(|node| PlannedStep {
             id: node.step.name().to_owned(),
-            action: if options.selection.has(node.stage) { "run" } else { "skip" },
+            action: if options.selection.has(node.step.name()) { "run" } else { "skip" },
         });
         return Ok((None, steps.collect()));
     };
@@ -58,7 +58,7 @@ pub(crate) fn plan(
                 .as_ref()
                 .and_then(|night| night.step(&key.id))
                 .is_some_and(|step| step.key.fingerprint == key.fingerprint);
-            let action = match (same, options.selection.has(node.stage)) {
+            let action = match (same, options.selection.has(node.step.name())) {
                 (true, _) => "reuse",
                 (false, true) => "run",
                 (false, false) => "skip",
@@ -157,7 +157,7 @@ impl NightPlan {
             night.step(&key.id).is_some_and(|step| step.key.fingerprint == key.fingerprint)
         };
         let steps = std::iter::once(&self.sources)
-            .chain(self.keys.iter().filter(|key| options.selection.has(&key.stage)))
+            .chain(self.keys.iter().filter(|key| options.selection.has(&key.id)))
             .chain(self.outputs.keys());
         let mut steps = steps;
         Ok(steps.all(has).then_some(night))

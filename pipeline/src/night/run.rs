@@ -260,7 +260,7 @@ impl Run<'_> {
         let changed = published.and_then(|published| {
             let steps = std::iter::once(&night.sources).chain(&night.keys);
             steps
-                .filter(|key| self.options.selection.has(&key.stage) || key.stage == SOURCES)
+                .filter(|key| self.options.selection.has(&key.id) || key.stage == SOURCES)
                 .find(|key| {
                     published
                         .step(&key.id)

@@ -6,7 +6,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use idip_project::Project;
-use idip_schemas::source::{category, party_purchase, sales_channel};
+use idip_schemas::TableContract;
+use idip_schemas::source::{category, party_purchase, party_total, sales_channel};
 use idip_stage::{RunContext, Tables};
 
 use crate::RunError;
@@ -120,6 +121,12 @@ pub(crate) fn summarise(
         .collect::<Result<Vec<_>, _>>()?;
     drop(answer);
     engine.register_batches(contract.name, contract.schema(), &purchases)?;
+    let total = &party_total::CONTRACT;
+    let totals = purchases
+        .iter()
+        .map(|batch| conform("purchases", total, &part(total, batch)?).map_err(RunError::from))
+        .collect::<Result<Vec<_>, _>>()?;
+    engine.register_batches(total.name, total.schema(), &totals)?;
     let mut tables = Tables::default();
     for (contract, batch) in
         [(&category::CONTRACT, categories), (&sales_channel::CONTRACT, channels)]
@@ -151,6 +158,16 @@ fn unfolded(answer: &[RecordBatch]) -> Result<Vec<RecordBatch>, RunError> {
             .map_err(|error| RunError::Bug(error.to_string()))
     };
     answer.iter().map(unfold).collect()
+}
+
+/// The columns of a batch that a table has, nothing copied.
+fn part(contract: &TableContract, batch: &RecordBatch) -> Result<RecordBatch, RunError> {
+    let schema = batch.schema();
+    let has = |name: &str| contract.columns.iter().any(|column| column.name == name);
+    let fields = schema.fields().iter().enumerate();
+    let indices: Vec<usize> =
+        fields.filter(|(_, field)| has(field.name())).map(|(index, _)| index).collect();
+    batch.project(&indices).map_err(|error| RunError::Bug(error.to_string()))
 }
 
 /// Categories or channels with a sale, in name order; beyond the limit they are `(other)`, last.

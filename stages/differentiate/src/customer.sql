@@ -79,7 +79,7 @@ SELECT
 FROM customer_feature AS f
 JOIN golden_customer AS g ON g.customer_id = f.customer_id
 JOIN customer_segment AS s ON s.customer_id = f.customer_id
-JOIN customer_value AS v ON v.customer_id = f.customer_id
+LEFT JOIN customer_value AS v ON v.customer_id = f.customer_id
 LEFT JOIN rfm_score AS r ON r.customer_id = f.customer_id
 LEFT JOIN customer_loyalty AS l ON l.customer_id = f.customer_id
 LEFT JOIN customer_advocacy AS a ON a.customer_id = f.customer_id

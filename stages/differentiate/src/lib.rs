@@ -45,9 +45,9 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(CustomerFeature),
             Box::new(CustomerValue::new(params.clv.clone())),
             Box::new(Rfm::new(params.rfm.clone())),
-            Box::new(Segments::new(params.clone())),
             Box::new(Loyalty::new(params.loyalty.clone())),
             Box::new(Advocacy::new(params.advocacy.clone())),
+            Box::new(Segments::new(params.clone())),
             Box::new(Portfolio::new(
                 params.portfolio.clone(),
                 params.loyalty.levels.iter().map(|level| level.name.clone()).collect(),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::types::Int64Type;
 use arrow_array::{
-    Array, ArrayRef, Date32Array, Decimal128Array, Int64Array, ListArray, RecordBatch, StructArray,
+    Array, ArrayRef, Date32Array, Decimal128Array, Int32Array, Int64Array, ListArray, RecordBatch,
+    StructArray,
 };
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field};
@@ -32,8 +33,8 @@ pub(crate) fn purchases(customers: &[(i64, Vec<i32>)]) -> (RecordBatch, RecordBa
             Arc::new(Int64Array::from(vec![1000; days.len()])) as ArrayRef,
         ),
         (
-            Arc::new(Field::new("baskets", DataType::Int64, true)),
-            Arc::new(Int64Array::from(vec![1; days.len()])) as ArrayRef,
+            Arc::new(Field::new("baskets", DataType::Int32, true)),
+            Arc::new(Int32Array::from(vec![1; days.len()])) as ArrayRef,
         ),
     ]);
     let days = ListArray::new(

@@ -77,7 +77,9 @@ impl Work<'_> {
             Some(kept) => kept,
             None => self.view(node, view)?,
         };
-        let later = self.run.graph.nodes.iter().skip(index + 1).flat_map(|node| &node.views);
+        let selected = |node: &&Node| self.run.options.selection.has(node.step.name());
+        let later = self.run.graph.nodes.iter().skip(index + 1).filter(selected);
+        let later = later.flat_map(|node| &node.views);
         let is_same = |later: &View| {
             later.contract.name == view.contract.name
                 && matches!(&later.sql, Sql::Text(other) if other == sql)

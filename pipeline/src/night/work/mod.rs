@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use idip_schemas::TableContract;
+use idip_schemas::source::party_purchase;
 use idip_stage::Tables;
 use idip_store::{FailedRun, FinishedStep, Night, Staging, Status, StepKey, TableEntry};
 use serde_json::{Value, json};
@@ -70,24 +71,22 @@ impl Work<'_> {
         let graph = self.run.graph;
         let selection = &self.run.options.selection;
         let mut runs = Vec::new();
-        for (index, (node, key)) in graph.nodes.iter().zip(&self.night.keys).enumerate() {
+        for (node, key) in graph.nodes.iter().zip(&self.night.keys) {
             let finished = self.finished(key).is_some();
-            let selected = selection.has(node.stage);
-            if !selected && !finished && selection.needs(graph, index) {
-                let reads_it = graph.nodes.iter().skip(index).any(|later| {
-                    selection.has(later.stage)
-                        && node.step.writes().iter().any(|table| later.reads.contains(table.name))
-                });
-                if reads_it {
-                    return Err(command(
-                        &format!(
-                            "`{}` is not up to date for {}, and the selected stages read it",
-                            node.step.name(),
-                            self.night.day
-                        ),
-                        Some(&format!("run `idip run --select {}+`", node.stage)),
-                    ));
-                }
+            let selected = selection.has(node.step.name());
+            let reads_it = |later: &Node| {
+                selection.has(later.step.name())
+                    && node.step.writes().iter().any(|table| later.reads.contains(table.name))
+            };
+            if !selected && !finished && graph.nodes.iter().any(reads_it) {
+                return Err(command(
+                    &format!(
+                        "`{}` is not up to date for {}, and the selected steps read it",
+                        node.step.name(),
+                        self.night.day
+                    ),
+                    Some(&format!("run `idip run --select {}+`", node.stage)),
+                ));
             }
             runs.push(selected && !finished);
         }
@@ -112,9 +111,11 @@ impl Work<'_> {
             let Some((folder, step)) = self.finished(key) else { return Ok(()) };
             self.adopt(&folder, &step)?;
             self.results.end_step(id, Status::Reused, None, BTreeMap::new());
+            self.release(index, todo)?;
             return self.register_relations();
         }
         let answer = self.answer(index, node);
+        self.release(index, todo)?;
         match answer {
             Ok(entries) => {
                 let figures = entries
@@ -130,6 +131,18 @@ impl Work<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// Lets go of the lists of purchases, the largest table of a night, after the last step that reads
+    /// them.
+    fn release(&self, done: usize, todo: &Todo) -> Result<(), RunError> {
+        let table = party_purchase::CONTRACT.name;
+        let later = self.run.graph.nodes.iter().zip(&todo.runs).skip(done + 1);
+        let is_read = later.into_iter().any(|(node, runs)| *runs && node.reads.contains(table));
+        if !is_read && self.engine.has_table(table) {
+            self.engine.drop_table(table)?;
+        }
+        Ok(())
     }
 
     fn adopt(&mut self, folder: &Path, step: &FinishedStep) -> Result<(), RunError> {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use arrow_array::Int32Array;
 use arrow_array::types::Int64Type;
 use arrow_array::{
     ArrayRef, Date32Array, Decimal128Array, Float64Array, ListArray, StringArray, StructArray,
@@ -50,8 +51,8 @@ fn purchases(references: &[Reference], first_index: i64) -> RecordBatch {
             Arc::new(Int64Array::from_iter_values(days().map(|day| day.1))) as ArrayRef,
         ),
         (
-            Arc::new(Field::new("baskets", DataType::Int64, true)),
-            Arc::new(Int64Array::from_iter_values(days().map(|day| day.2))) as ArrayRef,
+            Arc::new(Field::new("baskets", DataType::Int32, true)),
+            Arc::new(Int32Array::from_iter_values(days().map(|day| day.2 as i32))) as ArrayRef,
         ),
     ]);
     let days = ListArray::new(

@@ -1,7 +1,7 @@
 //! Days on which a customer bought or brought back.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Int64Type};
+use arrow_array::types::{Date32Type, Int32Type, Int64Type};
 use arrow_array::{Array, ListArray, StructArray};
 use idip_stage::StageError;
 
@@ -24,7 +24,7 @@ pub(crate) struct DayLists<'a> {
     list: &'a ListArray,
     days: &'a [i32],
     cents: &'a [i64],
-    baskets: &'a [i64],
+    baskets: &'a [i32],
 }
 
 impl<'a> DayLists<'a> {
@@ -39,7 +39,7 @@ impl<'a> DayLists<'a> {
             list,
             days: field(days, "day")?.as_primitive::<Date32Type>().values(),
             cents: field(days, "cents")?.as_primitive::<Int64Type>().values(),
-            baskets: field(days, "baskets")?.as_primitive::<Int64Type>().values(),
+            baskets: field(days, "baskets")?.as_primitive::<Int32Type>().values(),
         })
     }
 
@@ -51,7 +51,7 @@ impl<'a> DayLists<'a> {
         days.iter().zip(cents).zip(baskets).map(|((&on, &cents), &baskets)| Day {
             on,
             cents,
-            baskets,
+            baskets: i64::from(baskets),
         })
     }
 
@@ -62,7 +62,7 @@ impl<'a> DayLists<'a> {
     pub(crate) fn touch(&self, row: usize) -> i64 {
         let first = self.list.value_offsets().get(row).map_or(0, |&offset| offset as usize);
         let cents = self.cents.get(first).copied().unwrap_or(0);
-        let baskets = self.baskets.get(first).copied().unwrap_or(0);
+        let baskets = i64::from(self.baskets.get(first).copied().unwrap_or(0));
         let day = i64::from(self.days.get(first).copied().unwrap_or(0));
         cents.wrapping_add(baskets).wrapping_add(day)
     }

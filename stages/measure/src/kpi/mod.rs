@@ -16,7 +16,7 @@ use idip_schemas::measure::{
     campaign_outcome, customer_spread, goal_result, kpi, segment_activity, segment_sale,
 };
 use idip_schemas::personalize::{offer_assignment, offer_use};
-use idip_schemas::source::party_purchase;
+use idip_schemas::source::party_total;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::{ALL, Goal};
@@ -51,7 +51,7 @@ impl Step for KeyFigures {
             View::new(
                 &segment_sale::CONTRACT,
                 vec![
-                    Read::Table(&party_purchase::CONTRACT),
+                    Read::Table(&party_total::CONTRACT),
                     Read::Table(&identity_map::CONTRACT),
                     Read::Table(&customer_segment::CONTRACT),
                 ],

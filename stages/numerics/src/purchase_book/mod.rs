@@ -311,7 +311,7 @@ pub struct Purchases {
     /// Money of each day.
     pub day_cents: Vec<i64>,
     /// Distinct baskets with a sale of each day.
-    pub day_baskets: Vec<i64>,
+    pub day_baskets: Vec<i32>,
     /// Lines of sales.
     pub sale_lines: Vec<i64>,
     /// Lines of returns.
@@ -390,7 +390,7 @@ impl Purchases {
 
     fn read_day<H: Held>(&mut self, visits: &[H]) -> Result<(), TooLarge> {
         let Some(first) = visits.first().map(|held| held.visit()) else { return Ok(()) };
-        let (mut cents, mut baskets, mut last) = (0_i64, 0, NO_BASKET);
+        let (mut cents, mut baskets, mut last) = (0_i64, 0_i32, NO_BASKET);
         for visit in visits.iter().map(|held| held.visit()) {
             cents = cents.checked_add(visit.cents).ok_or(TooLarge)?;
             if visit.basket != last {

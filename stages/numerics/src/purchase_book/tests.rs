@@ -98,7 +98,7 @@ proptest! {
         }
         let days: Vec<i32> = plain.keys().map(|key| key.1).collect();
         let cents: Vec<i64> = plain.values().map(|day| day.0).collect();
-        let baskets: Vec<i64> = plain.values().map(|day| day.1.len() as i64).collect();
+        let baskets: Vec<i32> = plain.values().map(|day| day.1.len() as i32).collect();
         prop_assert_eq!(&purchases.days, &days);
         prop_assert_eq!(&purchases.day_cents, &cents);
         prop_assert_eq!(&purchases.day_baskets, &baskets);

@@ -53,8 +53,8 @@ fn day_lists(parties: &[&Party], first_index: i64) -> RecordBatch {
             Arc::new(Int64Array::from_iter_values(days().map(|day| day.1))) as ArrayRef,
         ),
         (
-            field("baskets", DataType::Int64),
-            Arc::new(Int64Array::from_iter_values(days().map(|_| 1))) as ArrayRef,
+            field("baskets", DataType::Int32),
+            Arc::new(arrow_array::Int32Array::from_iter_values(days().map(|_| 1))) as ArrayRef,
         ),
     ]);
     let days = ListArray::new(
