@@ -127,6 +127,7 @@ fn cell(text: &str) -> String {
 /// The SQL type under which readers of Parquet see an Arrow type.
 pub(crate) fn sql_type(data_type: &DataType) -> String {
     match data_type {
+        DataType::Int32 => "INTEGER".to_owned(),
         DataType::Int64 => "BIGINT".to_owned(),
         DataType::Float64 => "DOUBLE".to_owned(),
         DataType::Boolean => "BOOLEAN".to_owned(),
@@ -193,7 +194,7 @@ mod tests {
         let purchase = &source::party_purchase::CONTRACT;
         assert_eq!(type_of(purchase, "sale_amount"), "DECIMAL(18,2)");
         assert_eq!(type_of(purchase, "category_cents"), "BIGINT[]");
-        assert_eq!(type_of(purchase, "days"), "STRUCT(day DATE, cents BIGINT, baskets BIGINT)[]");
+        assert_eq!(type_of(purchase, "days"), "STRUCT(day DATE, cents BIGINT, baskets INTEGER)[]");
     }
 
     #[test]

@@ -178,7 +178,7 @@ impl Item {
 
 fn logical_type(data_type: &DataType) -> &'static str {
     match data_type {
-        DataType::Int64 => "integer",
+        DataType::Int32 | DataType::Int64 => "integer",
         DataType::Float64 | DataType::Decimal128(..) => "number",
         DataType::Boolean => "boolean",
         DataType::Date32 => "date",

@@ -101,7 +101,7 @@ mod tests {
 
     fn graph() -> Graph {
         let text = "project: A\ncurrency: EUR\ntime_zone: UTC\n\
-                    feeds: {t: {table: transaction, files: t.csv, columns: {business_date: d}}}\n";
+                    feeds: {t: {table: transaction, files: t.csv, columns: {business_date: d, amount: a}}}\n";
         let (project, _) = idip_project::read("idip.yaml", text).unwrap();
         Graph::of(&project).unwrap()
     }
