@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use crate::Params;
 use crate::keyed::Fingerprints;
-use crate::normalise::{Kind, is_birth_date_placeholder};
+use crate::normalise::{Kind, birth_date};
 use fields::{Field, Values, clean};
 use survivorship::{History, Recency};
 
@@ -255,7 +255,7 @@ fn births(
         let o = o as usize;
         (o < records.birth_date.len() && records.birth_date.is_valid(o))
             .then(|| records.birth_date.value(o))
-            .filter(|&day| !is_birth_date_placeholder(day, context.logical_date))
+            .and_then(|day| birth_date(day, context.logical_date))
     };
     let has_value = |o| day(o).is_some();
     let survivors = history.survivors(has_value, |a, b| day(a).cmp(&day(b)));
