@@ -365,10 +365,10 @@ const WORDS: [&str; 16] = [
     "gato", "fox", "happy", "sur",
 ];
 
-/// Numbers in an order that does not show how they were given out; 7,654,321 has no factor in common
+/// Numbers in an order that does not show how they were given out; 6,180,339 has no factor in common
 /// with ten million, so that none comes twice.
 pub(super) fn scattered(nth: u64) -> u64 {
-    (nth * 7_654_321 + 1_234_567) % PHONES
+    (nth * 6_180_339 + 1_234_567) % PHONES
 }
 
 fn family(culture: &Culture, draw: &mut Draw) -> String {
