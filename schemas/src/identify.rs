@@ -70,15 +70,33 @@ tables! {
     }
 
     /// One change of a customer id between last night and tonight.
-    customer_lineage v 1 key(old_customer_id, customer_id) {
+    customer_lineage v 2 key(old_customer_id, customer_id) {
         /// Id of last night.
         old_customer_id: i64 as Id in Pseudonym,
         /// Id in force now.
         customer_id: i64 as Id in Pseudonym,
         /// `merge` when the old id is no longer in force and this one follows it; `split` when this one
-        /// took some references of the old one and is not its follower; `gone` when no feed names the
-        /// old one any more (the id in force is then the old one).
+        /// is new and took some references of the old one, `move` when it took them and was in force
+        /// before; `gone` when no feed names the old one any more (the id in force is then the old one).
         event: String as Code,
+    }
+
+    /// One customer id that was ever given out, and the one that stands for it now.
+    customer_id_map v 1 key(customer_id) {
+        /// Id of some night.
+        customer_id: i64 as Id in Pseudonym,
+        /// Id in force that follows it over all merges, itself while it is in force; null when no feed
+        /// names it or its followers any more.
+        current_customer_id: Option<i64> as Id in Pseudonym,
+        /// `in_force`, `merged` or `gone`.
+        state: String as Code,
+        /// Logical date on which the id was first given out.
+        since: Date as Day,
+        /// Logical date of the last change of its state or of its follower.
+        changed_on: Date as Day,
+        /// Why the state is what it is: `arrival` of references that were not there the night before,
+        /// `departure` of some that were, or `evidence`, when the same references are judged otherwise.
+        cause: String as Code,
     }
 
     /// One identifier that is kept out of linking.
@@ -129,6 +147,38 @@ tables! {
         party_ref: String as Id in Pseudonym,
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
+    }
+
+    /// One customer id of tonight, with what its references did since last night.
+    id_tonight v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// References that no customer had last night.
+        n_arrived: i64 as Count,
+    }
+
+    /// One customer id of last night, with what its references did since.
+    id_last_night v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// References that no customer has tonight.
+        n_departed: i64 as Count,
+    }
+
+    /// One customer id of the nights before.
+    id_known v 1 key(customer_id) transient {
+        /// Id of some night.
+        customer_id: i64 as Id in Pseudonym,
+        /// Id that followed it last night.
+        current_customer_id: Option<i64> as Id in Pseudonym,
+        /// State last night.
+        state: String as Code,
+        /// Logical date on which the id was first given out.
+        since: Date as Day,
+        /// Logical date of the last change.
+        changed_on: Date as Day,
+        /// Why it was what it was.
+        cause: String as Code,
     }
 
     /// One party record under the customer it belongs to.

@@ -1,9 +1,12 @@
 //! The Identify stage: who is who.
 //!
-//! Party references of all feeds become customers with ids that stay (`identify.identity`), and the
-//! records of a customer become one golden record (`identify.golden_customer`).
+//! Party references of all feeds become customers with ids that stay (`identify.identity`), every id
+//! that was ever given out leads to the one that stands for it now (`identify.id_map`), and the records
+//! of a customer become one golden record (`identify.golden_customer`).
 
 mod golden;
+mod hysteresis;
+mod id_map;
 mod identity;
 mod keyed;
 pub mod normalise;
@@ -12,6 +15,7 @@ mod params;
 #[cfg(test)]
 mod testing;
 
+pub use hysteresis::Hysteresis;
 pub use params::Params;
 
 use idip_stage::Stage;
@@ -22,6 +26,7 @@ pub fn stage(params: &Params) -> Stage {
         name: "identify",
         steps: vec![
             Box::new(identity::Identity { params: params.clone() }),
+            Box::new(id_map::IdMap),
             Box::new(golden::GoldenCustomer { params: params.clone() }),
         ],
         relations: Vec::new(),
