@@ -69,6 +69,47 @@ tables! {
         n_conflicts: i64 as Count in Behaviour,
     }
 
+    /// One field in which the records of a customer contradict each other, and which of them won.
+    ///
+    /// The values themselves are not told. Spellings of one value, short forms of a name and the first of
+    /// two family names are no contradictions.
+    golden_conflict v 1 key(customer_id, field) {
+        /// Our own id, stable across nights.
+        customer_id: i64 as Id in Pseudonym,
+        /// Column of `golden_customer`; `address` for street, postal code and city.
+        field: String as Code,
+        /// Feed of the value that stayed, the most recent of several; null when a reference such as
+        /// `email:…` told it.
+        source: Option<String> as Code,
+        /// Day that record was last changed, or registered.
+        updated_on: Option<Date> as Day in Behaviour,
+        /// Weight of the value that stayed, by trust, recency and agreement, of all; from 0 to 1.
+        share: f64 as Share,
+        /// Feed of the value that would have stayed otherwise.
+        runner_up_source: Option<String> as Code,
+        /// Day that record was last changed, or registered.
+        runner_up_updated_on: Option<Date> as Day in Behaviour,
+        /// Values that contradict each other.
+        n_values: i64 as Count,
+        /// Records and references with a value.
+        n_records: i64 as Count,
+    }
+
+    /// One field of the records of one feed: how often it is there, and how often it says something.
+    source_field v 1 key(source, field) {
+        /// Feed of party records.
+        source: String as Code,
+        /// Column of `golden_customer`.
+        field: String as Code,
+        /// Records of the feed that belong to a customer.
+        n_records: i64 as Count,
+        /// Records with a value.
+        n_filled: i64 as Count,
+        /// Records with a value that is no placeholder, not in quarantine and possible: a day of birth
+        /// that lies in the future or 125 years ago is not, nor a telephone number of four digits.
+        n_usable: i64 as Count,
+    }
+
     /// One change of a customer id between last night and tonight.
     customer_lineage v 2 key(old_customer_id, customer_id) {
         /// Id of last night.
@@ -182,9 +223,11 @@ tables! {
     }
 
     /// One party record under the customer it belongs to.
-    customer_record v 1 key() transient {
+    customer_record v 2 key() transient {
         /// Our own id, stable across nights.
         customer_id: i64 as Id in Pseudonym,
+        /// Feed the record came from.
+        source: String as Code,
         /// Business account or household.
         account_id: Option<String> as Id in Pseudonym,
         /// Loyalty card.

@@ -15,6 +15,7 @@ mod params;
 #[cfg(test)]
 mod testing;
 
+pub use golden::{GoldenParams, HalfLives};
 pub use hysteresis::Hysteresis;
 pub use params::Params;
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::golden::GoldenParams;
 use crate::normalise::{CallingCode, Kind};
 
 /// How records are recognised as one party.
@@ -29,6 +30,8 @@ pub struct Params {
     ///
     /// Without it such numbers link only with numbers written the same way. Default: none.
     pub default_calling_code: Option<String>,
+    /// Which of several values on the records of one customer stays.
+    pub golden: GoldenParams,
 }
 
 impl Default for Params {
@@ -38,6 +41,7 @@ impl Default for Params {
             max_people_per_identifier: 8,
             require_compatible_names: true,
             default_calling_code: None,
+            golden: GoldenParams::default(),
         }
     }
 }
@@ -64,6 +68,8 @@ impl Params {
                 format!("`{code}` is no calling code we know, expected digits as in `34`");
             problems.push(("default_calling_code".to_owned(), message));
         }
+        let golden = self.golden.check().into_iter();
+        problems.extend(golden.map(|(field, message)| (format!("golden.{field}"), message)));
         problems
     }
 
