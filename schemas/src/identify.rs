@@ -69,6 +69,55 @@ tables! {
         n_conflicts: i64 as Count in Behaviour,
     }
 
+    /// What is known of one customer or prospect, from all sources: the whole relation in one row.
+    customer_coverage v 1 key(customer_id) {
+        /// Our own id, stable across nights.
+        customer_id: i64 as Id in Pseudonym,
+        /// Whether a sale on or before the logical date names it.
+        is_buyer: bool as Flag in Behaviour,
+        /// Whether an e-mail address or a telephone number is known.
+        is_reachable: bool as Flag in Behaviour,
+        /// Whether a loyalty card is known.
+        is_member: bool as Flag in Behaviour,
+        /// Feeds with a party record.
+        n_sources: i64 as Count in Behaviour,
+        /// Party records.
+        n_records: i64 as Count in Behaviour,
+        /// Interactions in either direction, complaints too.
+        n_interactions: i64 as Count in Behaviour,
+        /// Interactions of the kind `complaint`.
+        n_complaints: i64 as Count in Behaviour,
+        /// Answers to surveys.
+        n_surveys: i64 as Count in Behaviour,
+        /// Statements of consent.
+        n_consents: i64 as Count in Behaviour,
+        /// Suppressions that name it.
+        n_suppressions: i64 as Count in Behaviour,
+        /// Campaigns in which it was contacted or held back.
+        n_campaigns: i64 as Count in Behaviour,
+        /// Responses.
+        n_responses: i64 as Count in Behaviour,
+        /// Posts.
+        n_posts: i64 as Count in Behaviour,
+        /// Kinds of knowledge that are there, of the nine of `source_coverage`; from 0 to 1.
+        coverage: f64 as Share in Behaviour,
+        /// Whether it buys and produces: a sale, and enough posts within the window.
+        is_prosumer: bool as Flag in Behaviour,
+    }
+
+    /// One source, and how many customers and prospects it knows.
+    source_coverage v 1 key(level, source) {
+        /// `feed` for a feed of party records, `kind` for a kind of knowledge.
+        level: String as Code,
+        /// Name of the feed; or `address`, `campaign`, `consent`, `interaction`, `loyalty_card`,
+        /// `party_record`, `sale`, `social_post`, `survey`.
+        source: String as Code,
+        /// Customers and prospects it knows.
+        n_parties: i64 as Count,
+        /// Of all; null when there are none.
+        share: Option<f64> as Share,
+    }
+
     /// One field in which the records of a customer contradict each other, and which of them won.
     ///
     /// The values themselves are not told. Spellings of one value, short forms of a name and the first of
@@ -220,6 +269,54 @@ tables! {
         changed_on: Date as Day,
         /// Why it was what it was.
         cause: String as Code,
+    }
+
+    /// What the records and sales of one customer tell.
+    coverage_party v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Whether a sale names it.
+        is_buyer: bool as Flag in Behaviour,
+        /// Whether an e-mail address or a telephone number is known.
+        is_reachable: bool as Flag in Behaviour,
+        /// Whether a loyalty card is known.
+        is_member: bool as Flag in Behaviour,
+        /// Party records.
+        n_records: i64 as Count in Behaviour,
+    }
+
+    /// One feed that has records of one customer.
+    coverage_source v 1 key(customer_id, source) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Feed.
+        source: String as Code,
+        /// Records.
+        n_records: i64 as Count in Behaviour,
+    }
+
+    /// What the feeds other than sales tell of one customer, in counts.
+    coverage_event v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Interactions, complaints too.
+        n_interactions: i64 as Count in Behaviour,
+        /// Complaints.
+        n_complaints: i64 as Count in Behaviour,
+        /// Answers to surveys.
+        n_surveys: i64 as Count in Behaviour,
+        /// Statements of consent.
+        n_consents: i64 as Count in Behaviour,
+        /// Suppressions.
+        n_suppressions: i64 as Count in Behaviour,
+        /// Campaign contacts, control group too.
+        n_campaigns: i64 as Count in Behaviour,
+        /// Responses.
+        n_responses: i64 as Count in Behaviour,
+        /// Posts.
+        n_posts: i64 as Count in Behaviour,
+        /// Posts within the window.
+        n_recent_posts: i64 as Count in Behaviour,
     }
 
     /// One party record under the customer it belongs to.

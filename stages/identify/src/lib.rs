@@ -2,8 +2,10 @@
 //!
 //! Party references of all feeds become customers with ids that stay (`identify.identity`), every id
 //! that was ever given out leads to the one that stands for it now (`identify.id_map`), and the records
-//! of a customer become one golden record (`identify.golden_customer`).
+//! of a customer become one golden record (`identify.golden_customer`). `identify.coverage` tells what
+//! is known of each customer, and by which source.
 
+mod coverage;
 mod golden;
 mod hysteresis;
 mod id_map;
@@ -15,6 +17,7 @@ mod params;
 #[cfg(test)]
 mod testing;
 
+pub use coverage::CoverageParams;
 pub use golden::{GoldenParams, HalfLives};
 pub use hysteresis::Hysteresis;
 pub use params::Params;
@@ -29,6 +32,7 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(identity::Identity { params: params.clone() }),
             Box::new(id_map::IdMap),
             Box::new(golden::GoldenCustomer { params: params.clone() }),
+            Box::new(coverage::Coverage { params: params.coverage.clone() }),
         ],
         relations: Vec::new(),
     }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::CoverageParams;
 use crate::golden::GoldenParams;
 use crate::normalise::{CallingCode, Kind};
 
@@ -32,6 +33,8 @@ pub struct Params {
     pub default_calling_code: Option<String>,
     /// Which of several values on the records of one customer stays.
     pub golden: GoldenParams,
+    /// Who counts as a prosumer.
+    pub coverage: CoverageParams,
 }
 
 impl Default for Params {
@@ -42,6 +45,7 @@ impl Default for Params {
             require_compatible_names: true,
             default_calling_code: None,
             golden: GoldenParams::default(),
+            coverage: CoverageParams::default(),
         }
     }
 }
@@ -70,6 +74,8 @@ impl Params {
         }
         let golden = self.golden.check().into_iter();
         problems.extend(golden.map(|(field, message)| (format!("golden.{field}"), message)));
+        let coverage = self.coverage.check().into_iter();
+        problems.extend(coverage.map(|(field, message)| (format!("coverage.{field}"), message)));
         problems
     }
 

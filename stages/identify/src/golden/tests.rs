@@ -2,6 +2,7 @@
 
 use arrow_array::RecordBatch;
 use idip_schemas::identify::{golden_conflict, golden_customer, source_field};
+use proptest::prelude::*;
 
 use crate::testing::{Record, night, person};
 use crate::{GoldenParams, Params};
@@ -210,4 +211,70 @@ fn a_name_in_one_field_is_taken_apart() {
         [Record { last_name: Some("Ruiz Gil, Ana"), party_ref: "1", ..Record::default() }];
     let row = only(&golden(&records, &[]));
     assert_eq!((row.first_name.value(0), row.last_name.value(0)), ("Ana", "Ruiz Gil"));
+}
+
+/// Records of one customer, in which much is equal.
+fn any_record() -> impl Strategy<Value = Record<'static>> {
+    let one_of = |values: &'static [&'static str]| {
+        prop::option::weighted(0.7, prop::sample::select(values.to_vec()))
+    };
+    let day = || prop::option::weighted(0.7, prop::sample::select(vec![18_000, 19_000, 19_635]));
+    (
+        prop::sample::select(vec!["a", "b", "c", "d", "e"]),
+        prop::sample::select(vec!["crm", "web", "till"]),
+        one_of(&["Ana", "ANA", "José", "Pepe", "J."]),
+        one_of(&["García", "GARCIA", "García López", "Ruiz"]),
+        (one_of(&["m@x.es", "M@x.es", "n@x.es"]), one_of(&["28013", "28014", "00000"])),
+        one_of(&["C/ Mayor 1", "Calle Mayor, 1", "Calle Nueva 2"]),
+        (day(), day(), prop::option::of(prop::sample::select(vec![5_000, 5_001, 30_000]))),
+    )
+        .prop_map(|(party_ref, source, first_name, last_name, (email, code), street, days)| {
+            Record {
+                party_ref,
+                source,
+                loyalty_id: Some("A1"),
+                first_name,
+                last_name,
+                email,
+                postal_code: code,
+                street,
+                registered_on: days.0,
+                updated_on: days.1,
+                birth_date: days.2,
+                ..Record::default()
+            }
+        })
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_records_changes_nothing(
+        (records, shuffled) in prop::collection::vec(any_record(), 0..9)
+            .prop_flat_map(|r| (Just(r.clone()), Just(r).prop_shuffle())),
+        trust in 0_u32..300,
+    ) {
+        let golden = GoldenParams {
+            trust: [("web".to_owned(), trust)].into(),
+            ..GoldenParams::default()
+        };
+        let params = Params { golden, ..Params::default() };
+        let night = night(&params, &records, &[], None);
+        let [a, b] = [&records, &shuffled].map(|records| night.golden_tables(&params, records));
+        for contract in [&golden_customer::CONTRACT, &golden_conflict::CONTRACT, &source_field::CONTRACT] {
+            prop_assert_eq!(a.batch(contract).unwrap(), b.batch(contract).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_stays_is_a_value_of_some_record(records in prop::collection::vec(any_record(), 1..9)) {
+        let batch = golden(&records, &[]);
+        let row = only(&batch);
+        let kept = row.street.iter().next().flatten();
+        let known: Vec<_> = records.iter().map(|r| r.street).collect();
+        prop_assert!(known.contains(&kept), "{:?}", kept);
+        let whole = records.iter().any(|r| {
+            r.street == kept && r.postal_code.filter(|code| *code != "00000") == row.postal_code.iter().next().flatten()
+        });
+        prop_assert!(whole, "an address of two records");
+    }
 }
