@@ -8,6 +8,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use arrow_array::Array;
+
 use super::fields::Values;
 
 /// Day of the last change, then of the registration; a missing day comes before every day.
@@ -77,6 +79,10 @@ impl History {
     /// The value of a field that each customer keeps, and what it was preferred to.
     pub(super) fn decide(&self, values: &Values, weights: &Weights<'_>) -> Decisions {
         let mut decisions = Decisions { survivors: Vec::new(), conflicts: Vec::new() };
+        if values.clean.null_count() == values.clean.len() {
+            decisions.survivors.resize(self.customers().len(), None);
+            return decisions;
+        }
         for (customer, observations) in self.customers().enumerate() {
             let mut valued = observations.iter().copied().filter(|&o| values.get(o).is_some());
             let Some(first) = valued.next() else {
