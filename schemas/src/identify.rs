@@ -69,16 +69,124 @@ tables! {
         n_conflicts: i64 as Count in Behaviour,
     }
 
+    /// What is known of one customer or prospect, from all sources: the whole relation in one row.
+    customer_coverage v 1 key(customer_id) {
+        /// Our own id, stable across nights.
+        customer_id: i64 as Id in Pseudonym,
+        /// Whether a sale on or before the logical date names it.
+        is_buyer: bool as Flag in Behaviour,
+        /// Whether an e-mail address or a telephone number is known.
+        is_reachable: bool as Flag in Behaviour,
+        /// Whether a loyalty card is known.
+        is_member: bool as Flag in Behaviour,
+        /// Feeds with a party record.
+        n_sources: i64 as Count in Behaviour,
+        /// Party records.
+        n_records: i64 as Count in Behaviour,
+        /// Interactions in either direction, complaints too.
+        n_interactions: i64 as Count in Behaviour,
+        /// Interactions of the kind `complaint`.
+        n_complaints: i64 as Count in Behaviour,
+        /// Answers to surveys.
+        n_surveys: i64 as Count in Behaviour,
+        /// Statements of consent.
+        n_consents: i64 as Count in Behaviour,
+        /// Suppressions that name it.
+        n_suppressions: i64 as Count in Behaviour,
+        /// Campaigns in which it was contacted or held back.
+        n_campaigns: i64 as Count in Behaviour,
+        /// Responses.
+        n_responses: i64 as Count in Behaviour,
+        /// Posts.
+        n_posts: i64 as Count in Behaviour,
+        /// Kinds of knowledge that are there, of the nine of `source_coverage`; from 0 to 1.
+        coverage: f64 as Share in Behaviour,
+        /// Whether it buys and produces: a sale, and enough posts within the window.
+        is_prosumer: bool as Flag in Behaviour,
+    }
+
+    /// One source, and how many customers and prospects it knows.
+    source_coverage v 1 key(level, source) {
+        /// `feed` for a feed of party records, `kind` for a kind of knowledge.
+        level: String as Code,
+        /// Name of the feed; or `address`, `campaign`, `consent`, `interaction`, `loyalty_card`,
+        /// `party_record`, `sale`, `social_post`, `survey`.
+        source: String as Code,
+        /// Customers and prospects it knows.
+        n_parties: i64 as Count,
+        /// Of all; null when there are none.
+        share: Option<f64> as Share,
+    }
+
+    /// One field in which the records of a customer contradict each other, and which of them won.
+    ///
+    /// The values themselves are not told. Spellings of one value, short forms of a name and the first of
+    /// two family names are no contradictions.
+    golden_conflict v 1 key(customer_id, field) {
+        /// Our own id, stable across nights.
+        customer_id: i64 as Id in Pseudonym,
+        /// Column of `golden_customer`; `address` for street, postal code and city.
+        field: String as Code,
+        /// Feed of the value that stayed, the most recent of several; null when a reference such as
+        /// `email:…` told it.
+        source: Option<String> as Code,
+        /// Day that record was last changed, or registered.
+        updated_on: Option<Date> as Day in Behaviour,
+        /// Weight of the value that stayed, by trust, recency and agreement, of all; from 0 to 1.
+        share: f64 as Share,
+        /// Feed of the value that would have stayed otherwise.
+        runner_up_source: Option<String> as Code,
+        /// Day that record was last changed, or registered.
+        runner_up_updated_on: Option<Date> as Day in Behaviour,
+        /// Values that contradict each other.
+        n_values: i64 as Count,
+        /// Records and references with a value.
+        n_records: i64 as Count,
+    }
+
+    /// One field of the records of one feed: how often it is there, and how often it says something.
+    source_field v 1 key(source, field) {
+        /// Feed of party records.
+        source: String as Code,
+        /// Column of `golden_customer`.
+        field: String as Code,
+        /// Records of the feed that belong to a customer.
+        n_records: i64 as Count,
+        /// Records with a value.
+        n_filled: i64 as Count,
+        /// Records with a value that is no placeholder, not in quarantine and possible: a day of birth
+        /// that lies in the future or 125 years ago is not, nor a telephone number of four digits.
+        n_usable: i64 as Count,
+    }
+
     /// One change of a customer id between last night and tonight.
-    customer_lineage v 1 key(old_customer_id, customer_id) {
+    customer_lineage v 2 key(old_customer_id, customer_id) {
         /// Id of last night.
         old_customer_id: i64 as Id in Pseudonym,
         /// Id in force now.
         customer_id: i64 as Id in Pseudonym,
         /// `merge` when the old id is no longer in force and this one follows it; `split` when this one
-        /// took some references of the old one and is not its follower; `gone` when no feed names the
-        /// old one any more (the id in force is then the old one).
+        /// is new and took some references of the old one, `move` when it took them and was in force
+        /// before; `gone` when no feed names the old one any more (the id in force is then the old one).
         event: String as Code,
+    }
+
+    /// One customer id that was ever given out, and the one that stands for it now.
+    customer_id_map v 1 key(customer_id) {
+        /// Id of some night.
+        customer_id: i64 as Id in Pseudonym,
+        /// Id in force that follows it over all merges, itself while it is in force; null when no feed
+        /// names it or its followers any more.
+        current_customer_id: Option<i64> as Id in Pseudonym,
+        /// `in_force`, `merged` or `gone`.
+        state: String as Code,
+        /// Logical date on which the id was first given out.
+        since: Date as Day,
+        /// Logical date of the last change of its state or of its follower.
+        changed_on: Date as Day,
+        /// Why the state is what it is: `arrival` of references that were not there the night before,
+        /// `departure` of some that were, or `evidence`, when the same references are judged otherwise.
+        cause: String as Code,
     }
 
     /// One identifier that is kept out of linking.
@@ -131,10 +239,92 @@ tables! {
         customer_id: i64 as Id in Pseudonym,
     }
 
+    /// One customer id of tonight, with what its references did since last night.
+    id_tonight v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// References that no customer had last night.
+        n_arrived: i64 as Count,
+    }
+
+    /// One customer id of last night, with what its references did since.
+    id_last_night v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// References that no customer has tonight.
+        n_departed: i64 as Count,
+    }
+
+    /// One customer id of the nights before.
+    id_known v 1 key(customer_id) transient {
+        /// Id of some night.
+        customer_id: i64 as Id in Pseudonym,
+        /// Id that followed it last night.
+        current_customer_id: Option<i64> as Id in Pseudonym,
+        /// State last night.
+        state: String as Code,
+        /// Logical date on which the id was first given out.
+        since: Date as Day,
+        /// Logical date of the last change.
+        changed_on: Date as Day,
+        /// Why it was what it was.
+        cause: String as Code,
+    }
+
+    /// What the records and sales of one customer tell.
+    coverage_party v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Whether a sale names it.
+        is_buyer: bool as Flag in Behaviour,
+        /// Whether an e-mail address or a telephone number is known.
+        is_reachable: bool as Flag in Behaviour,
+        /// Whether a loyalty card is known.
+        is_member: bool as Flag in Behaviour,
+        /// Party records.
+        n_records: i64 as Count in Behaviour,
+    }
+
+    /// One feed that has records of one customer.
+    coverage_source v 1 key(customer_id, source) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Feed.
+        source: String as Code,
+        /// Records.
+        n_records: i64 as Count in Behaviour,
+    }
+
+    /// What the feeds other than sales tell of one customer, in counts.
+    coverage_event v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Interactions, complaints too.
+        n_interactions: i64 as Count in Behaviour,
+        /// Complaints.
+        n_complaints: i64 as Count in Behaviour,
+        /// Answers to surveys.
+        n_surveys: i64 as Count in Behaviour,
+        /// Statements of consent.
+        n_consents: i64 as Count in Behaviour,
+        /// Suppressions.
+        n_suppressions: i64 as Count in Behaviour,
+        /// Campaign contacts, control group too.
+        n_campaigns: i64 as Count in Behaviour,
+        /// Responses.
+        n_responses: i64 as Count in Behaviour,
+        /// Posts.
+        n_posts: i64 as Count in Behaviour,
+        /// Posts within the window.
+        n_recent_posts: i64 as Count in Behaviour,
+    }
+
     /// One party record under the customer it belongs to.
-    customer_record v 1 key() transient {
+    customer_record v 2 key() transient {
         /// Our own id, stable across nights.
         customer_id: i64 as Id in Pseudonym,
+        /// Feed the record came from.
+        source: String as Code,
         /// Business account or household.
         account_id: Option<String> as Id in Pseudonym,
         /// Loyalty card.

@@ -41,6 +41,7 @@ struct Column {
     values: Values,
     valid: NullBufferBuilder,
     required: bool,
+    unreadable_day: Option<i32>,
     total: Option<Total>,
 }
 
@@ -60,6 +61,7 @@ impl Columns {
             values: Values::new(&column.kind, style),
             valid: NullBufferBuilder::new(0),
             required: column.required,
+            unreadable_day: column.unreadable_day,
             total: spec.totals.contains(&column.name).then(|| Total::new(&column.name)),
         });
         Self {
@@ -134,7 +136,10 @@ impl Columns {
             }
             Values::Integer(style, values) => values.push(number::integer(trimmed, *style)?),
             Values::Decimal(style, values) => values.push(number::decimal(trimmed, *style)?),
-            Values::Date(reader, values) => values.push(reader.read(trimmed)?),
+            Values::Date(reader, values) => values.push(match column.unreadable_day {
+                Some(day) => reader.read(trimmed).unwrap_or(day),
+                None => reader.read(trimmed)?,
+            }),
             Values::Timestamp(reader, values) => {
                 let (micros, effect) = reader.read(trimmed)?;
                 self.row.n_shifted += u64::from(effect == DstEffect::Shifted);
@@ -324,5 +329,26 @@ mod tests {
         for text in ["2", "on", "tru", "-1"] {
             assert_eq!(boolean(text), Err(RejectReason::NotABoolean), "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_that_cannot_be_read_is_replaced_where_something_stands_in_for_it() {
+        let kind = || RawKind::Date { format: Some("%Y%m%d".into()) };
+        let lenient = RawColumn { unreadable_day: Some(-9), ..RawColumn::optional("born", kind()) };
+        let spec = FeedSpec::new(
+            FeedFormat::JsonLines,
+            vec![lenient, RawColumn::optional("since", kind())],
+        );
+        let mut columns = Columns::new(&spec, NumberStyle::PLAIN);
+        for (line, text) in (1..).zip(["19700102", "19701332", "tomorrow", ""]) {
+            columns.push(0, text).expect("keeps the row");
+            columns.push_null(1).expect("keeps the row");
+            columns.keep_row(line);
+        }
+        assert_eq!(columns.push(1, "19701332"), Err(RejectReason::NotADate));
+        columns.undo_row();
+        let batch = columns.take_batch().expect("a batch");
+        let born = batch.column(0).as_primitive::<arrow_array::types::Date32Type>();
+        assert_eq!(born.iter().collect::<Vec<_>>(), [Some(1), Some(-9), Some(-9), None]);
     }
 }

@@ -210,17 +210,20 @@ pub struct RawColumn {
     pub kind: RawKind,
     /// Whether a row without a value is rejected.
     pub required: bool,
+    /// What stands in for a day that cannot be read, as days since 1970-01-01; without it such a row is
+    /// rejected. Of no use for other kinds.
+    pub unreadable_day: Option<i32>,
 }
 
 impl RawColumn {
     /// Returns a column whose values may be missing.
     pub fn optional(name: impl Into<String>, kind: RawKind) -> Self {
-        Self { name: name.into(), kind, required: false }
+        Self { name: name.into(), kind, required: false, unreadable_day: None }
     }
 
     /// Returns a column whose values must be there.
     pub fn required(name: impl Into<String>, kind: RawKind) -> Self {
-        Self { name: name.into(), kind, required: true }
+        Self { name: name.into(), kind, required: true, unreadable_day: None }
     }
 }
 

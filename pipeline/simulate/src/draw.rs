@@ -16,12 +16,22 @@ pub(crate) struct Draw {
 impl Draw {
     /// The stream of one purpose.
     pub(crate) fn new(seed: u64, purpose: &str) -> Self {
+        let seed = seed ^ Self::fingerprint(&[purpose]).rotate_left(17);
+        Self { stream: Xoshiro256PlusPlus::seed_from_u64(seed), spare_normal: None }
+    }
+
+    /// The stream of one of many things of one purpose.
+    pub(crate) fn numbered(seed: u64, purpose: &str, number: u64) -> Self {
+        // The golden ratio spreads numbers that follow each other over all seeds.
+        Self::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15), purpose)
+    }
+
+    /// A number for a text that is given in pieces.
+    pub(crate) fn fingerprint(pieces: &[&str]) -> u64 {
         // FNV-1a: short names, told apart with certainty enough for streams.
-        let hash = purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| {
+        pieces.iter().flat_map(|piece| piece.bytes()).fold(0xcbf2_9ce4_8422_2325, |hash, b| {
             (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-        });
-        let stream = Xoshiro256PlusPlus::seed_from_u64(seed ^ hash.rotate_left(17));
-        Self { stream, spare_normal: None }
+        })
     }
 
     /// A number from 0 to below 1.
@@ -42,6 +52,12 @@ impl Draw {
     /// A whole number below `n`; 0 when `n` is 0.
     pub(crate) fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.stream.next_u64()) * n as u128) >> 64) as usize
+    }
+
+    /// A position below `n`, the first ones more often: of `n` positions the first is drawn with
+    /// probability `n^(-1 / skew)`; a skew of 1 favours none.
+    pub(crate) fn skewed(&mut self, n: usize, skew: f64) -> usize {
+        ((self.unit().powf(skew) * n as f64) as usize).min(n.saturating_sub(1))
     }
 
     /// A whole number from `low` to `high`, both included.

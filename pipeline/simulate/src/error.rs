@@ -26,6 +26,20 @@ pub enum SimulateError {
         /// Fewest lines for so many parties.
         least: usize,
     },
+    /// No world of records has this size.
+    #[error(
+        "{records} records over {nights} nights are not possible, expected from {} to {} records and \
+         from 1 to {} nights",
+        crate::records::LEAST_RECORDS,
+        crate::records::MOST_RECORDS,
+        crate::records::MOST_NIGHTS
+    )]
+    RecordSizes {
+        /// Records asked for.
+        records: usize,
+        /// Nights asked for.
+        nights: usize,
+    },
     /// The disk refused.
     #[error("cannot write `{}`", path.display())]
     Write {

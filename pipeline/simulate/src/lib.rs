@@ -2,19 +2,23 @@
 //!
 //! Below a million transaction lines it is a small chain of shops with every kind of feed, ready to run
 //! (`business`); from a million on it is transactions alone, as Parquet, for measuring speed
-//! (`transactions`). The same request gives the same bytes.
+//! (`transactions`). [`simulate_records`] makes the records of many systems about the same people
+//! (`records`), for measuring who is recognised. The same request gives the same bytes.
 
 mod btyd;
 mod business;
+mod delimited;
 mod draw;
 mod error;
 mod made;
+mod records;
 mod transactions;
 
 use std::path::{Path, PathBuf};
 
 pub use error::SimulateError;
 pub use made::{Made, MadeFile};
+pub use records::{RecordsRequest, simulate_records};
 
 /// Seed of a simulation for which none is asked.
 pub const DEFAULT_SEED: u64 = 20_260_101;
@@ -72,15 +76,22 @@ fn parties(request: &Request) -> usize {
     }
 }
 
-/// Makes the folder; refuses one that holds something.
+/// Makes the folder with those of feeds and truth; refuses one that holds something.
 fn prepare(folder: &Path) -> Result<(), SimulateError> {
+    claim(folder)?;
+    let fail = |source| SimulateError::Write { path: folder.to_owned(), source };
+    fs_err::create_dir(folder.join("feeds")).map_err(fail)?;
+    fs_err::create_dir(folder.join("truth")).map_err(fail)
+}
+
+/// Makes the folder; refuses one that holds something.
+pub(crate) fn claim(folder: &Path) -> Result<(), SimulateError> {
     let fail = |source| SimulateError::Write { path: folder.to_owned(), source };
     fs_err::create_dir_all(folder).map_err(fail)?;
     if fs_err::read_dir(folder).map_err(fail)?.next().is_some() {
         return Err(SimulateError::NotEmpty { path: folder.to_owned() });
     }
-    fs_err::create_dir(folder.join("feeds")).map_err(fail)?;
-    fs_err::create_dir(folder.join("truth")).map_err(fail)
+    Ok(())
 }
 
 /// Writes one file of the project.

@@ -25,11 +25,13 @@ pub struct Made {
 
 impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let project = self.folder.join("idip.yaml");
         writeln!(f, "made a synthetic business in {}", self.folder.display())?;
         for file in &self.files {
             writeln!(f, "  {:<32} {:>11} rows {:>13} bytes", file.path, file.rows, file.bytes)?;
         }
+        // A sequence of nights has a project of its own for each.
+        let first = self.files.first().and_then(|file| file.path.split_once("/feeds/"));
+        let project = self.folder.join(first.map_or("", |(night, _)| night)).join("idip.yaml");
         writeln!(f, "next: idip run --project {}", project.display())
     }
 }

@@ -163,6 +163,13 @@ pub(super) enum Command {
         /// Parquet.
         #[arg(long, default_value = "60000")]
         transactions: String,
+        /// Makes party records of several systems about the same people instead, as 20000 or 1M: for
+        /// measuring who is recognised.
+        #[arg(long, value_name = "N", conflicts_with_all = ["parties", "transactions"])]
+        records: Option<String>,
+        /// Nights over which those records arrive, change and go; each gets a project of its own.
+        #[arg(long, value_name = "N", default_value_t = 1, requires = "records")]
+        nights: usize,
     },
 }
 

@@ -93,8 +93,12 @@ pub fn carry_out(invocation: &Invocation) -> Result<Answer, RunError> {
             let text = init::init(folder)?;
             Ok(answer(invocation, &json!({ "status": "written" }), &text))
         }
-        Command::Simulate { to, parties, transactions } => {
-            let text = init::simulate(to, *parties, transactions, invocation.flags().seed)?;
+        Command::Simulate { to, parties, transactions, records, nights } => {
+            let seed = invocation.flags().seed;
+            let text = match records {
+                Some(records) => init::simulate_records(to, records, *nights, seed)?,
+                None => init::simulate(to, *parties, transactions, seed)?,
+            };
             Ok(answer(invocation, &json!({ "status": "written", "folder": to }), &text))
         }
     }

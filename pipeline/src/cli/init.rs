@@ -40,26 +40,56 @@ pub(super) fn simulate(
     transactions: &str,
     seed: Option<u64>,
 ) -> Result<String, RunError> {
-    let wrong = || RunError::Command {
-        message: format!("`{transactions}` is not a number of transactions"),
-        hint: Some("as 60000, 250k or 10M".into()),
-    };
-    let (digits, factor) = match transactions.chars().last() {
-        Some('k' | 'K') => (&transactions[..transactions.len() - 1], 1_000),
-        Some('m' | 'M') => (&transactions[..transactions.len() - 1], 1_000_000),
-        _ => (transactions, 1),
-    };
-    let lines = digits.parse::<usize>().ok().and_then(|n| n.checked_mul(factor));
-    let lines = lines.filter(|lines| *lines > 0).ok_or_else(wrong)?;
+    let lines = count(transactions, "transactions")?;
     let request = idip_simulate::Request {
         folder: to.to_owned(),
         parties,
         transactions: lines,
         seed: seed.unwrap_or(idip_simulate::DEFAULT_SEED),
     };
-    let made = idip_simulate::simulate(&request).map_err(|error| RunError::Command {
+    made(idip_simulate::simulate(&request))
+}
+
+/// Makes records of several systems about the same people, over some nights.
+///
+/// # Errors
+///
+/// As [`simulate`].
+pub(super) fn simulate_records(
+    to: &Path,
+    records: &str,
+    nights: usize,
+    seed: Option<u64>,
+) -> Result<String, RunError> {
+    let request = idip_simulate::RecordsRequest {
+        folder: to.to_owned(),
+        records: count(records, "records")?,
+        nights,
+        seed: seed.unwrap_or(idip_simulate::DEFAULT_SEED),
+    };
+    made(idip_simulate::simulate_records(&request))
+}
+
+fn made(
+    made: Result<idip_simulate::Made, idip_simulate::SimulateError>,
+) -> Result<String, RunError> {
+    let made = made.map_err(|error| RunError::Command {
         message: error.to_string(),
         hint: Some("name a folder that does not exist yet".into()),
     })?;
     Ok(made.to_string())
+}
+
+/// A number such as 60000, 250k or 10M.
+fn count(text: &str, of_what: &str) -> Result<usize, RunError> {
+    let (digits, factor) = match text.chars().last() {
+        Some('k' | 'K') => (&text[..text.len() - 1], 1_000),
+        Some('m' | 'M') => (&text[..text.len() - 1], 1_000_000),
+        _ => (text, 1),
+    };
+    let number = digits.parse::<usize>().ok().and_then(|n| n.checked_mul(factor));
+    number.filter(|number| *number > 0).ok_or_else(|| RunError::Command {
+        message: format!("`{text}` is not a number of {of_what}"),
+        hint: Some("as 60000, 250k or 10M".into()),
+    })
 }

@@ -101,17 +101,17 @@ fn facts(
             Err(_) => None,
         })
         .collect();
-    let lineage = |event: &str| {
+    let lineage = |events: &str| {
         count(&format!(
-            "SELECT count(DISTINCT old_customer_id) FROM customer_lineage WHERE event = '{event}'"
+            "SELECT count(DISTINCT old_customer_id) FROM customer_lineage WHERE event IN ({events})"
         ))
     };
     let identity = IdentityCounts {
         party_refs: rows.get("identity_map").copied().unwrap_or(0),
         parties: rows.get("golden_customer").copied().unwrap_or(0),
-        merged: lineage("merge")?,
-        split: lineage("split")?,
-        gone: lineage("gone")?,
+        merged: lineage("'merge'")?,
+        split: lineage("'split', 'move'")?,
+        gone: lineage("'gone'")?,
     };
     let offers = if engine.has_table("offer") {
         ask("SELECT offer_id, name, CAST(0 AS BIGINT) FROM offer ORDER BY 1")?

@@ -29,6 +29,13 @@ pub(crate) const LINE_BITS: u32 = 40;
 /// Rows of one batch on its way to disk.
 const BATCH_ROWS: usize = 8192;
 
+/// Column of `party` in which an impossible day is no reason to do without the whole record.
+pub(crate) const BIRTH_DATE: &str = "birth_date";
+
+/// 0001-01-01, in days since 1970-01-01: an impossible day of birth, which Identify takes for a missing
+/// one and counts.
+const NOBODYS_BIRTH_DATE: i32 = -719_162;
+
 /// One landed file.
 #[derive(Debug)]
 pub(crate) struct Landed {
@@ -187,6 +194,10 @@ fn place(
 
 fn raw(columns: &[(String, RawType)], feed: &Feed, project_zone: &str) -> Vec<RawColumn> {
     let zone = feed.time_zone.clone().unwrap_or_else(|| project_zone.to_owned());
+    let birth_date = match feed.columns.get(BIRTH_DATE) {
+        Some(ColumnSource::Column(name)) if feed.table == "party" => Some(name),
+        _ => None,
+    };
     columns
         .iter()
         .map(|(name, raw)| RawColumn {
@@ -202,6 +213,7 @@ fn raw(columns: &[(String, RawType)], feed: &Feed, project_zone: &str) -> Vec<Ra
                 }
             },
             required: false,
+            unreadable_day: (birth_date == Some(name)).then_some(NOBODYS_BIRTH_DATE),
         })
         .collect()
 }

@@ -7,6 +7,7 @@ use arrow_schema::{DataType, TimeUnit};
 use idip_project::{ColumnSource, Feed};
 use idip_schemas::{Column, TableContract};
 
+use super::landing::BIRTH_DATE;
 use crate::engine::{identifier, literal};
 use crate::error::MappingProblem;
 
@@ -69,7 +70,8 @@ pub(crate) fn mapping(
             continue;
         };
         let code = codes(contract.name, column.name);
-        if cast.can_fail {
+        let may_be_impossible = contract.name == "party" && column.name == BIRTH_DATE;
+        if cast.can_fail && !may_be_impossible {
             rejects.push(format!(
                 "WHEN {raw} IS NOT NULL AND {blank} AND {target} IS NULL THEN '{}|{}'",
                 column.name,

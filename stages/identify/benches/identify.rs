@@ -105,6 +105,7 @@ fn golden_views(n: u64, crm: Option<usize>) -> Tables {
     let customer_id: Int64Array = ids.customer_id.values().iter().take(rows).copied().collect();
     let columns = customer_record::Columns {
         customer_id,
+        source: (0..rows).map(|i| Some(["crm", "web"][i % 2])).collect(),
         account_id: none(rows),
         loyalty_id: records.loyalty_id,
         email: records.email,
@@ -126,7 +127,7 @@ fn golden_views(n: u64, crm: Option<usize>) -> Tables {
 }
 
 fn golden(views: &Tables) -> Tables {
-    stage(&Params::default()).steps[1].run(&context(), views).unwrap()
+    stage(&Params::default()).steps[2].run(&context(), views).unwrap()
 }
 
 #[divan::bench(args = [500_000, 5_000_000], sample_count = 3, sample_size = 1)]

@@ -1,9 +1,14 @@
 //! The Identify stage: who is who.
 //!
-//! Party references of all feeds become customers with ids that stay (`identify.identity`), and the
-//! records of a customer become one golden record (`identify.golden_customer`).
+//! Party references of all feeds become customers with ids that stay (`identify.identity`), every id
+//! that was ever given out leads to the one that stands for it now (`identify.id_map`), and the records
+//! of a customer become one golden record (`identify.golden_customer`). `identify.coverage` tells what
+//! is known of each customer, and by which source.
 
+mod coverage;
 mod golden;
+mod hysteresis;
+mod id_map;
 mod identity;
 mod keyed;
 pub mod normalise;
@@ -12,6 +17,9 @@ mod params;
 #[cfg(test)]
 mod testing;
 
+pub use coverage::CoverageParams;
+pub use golden::{GoldenParams, HalfLives};
+pub use hysteresis::Hysteresis;
 pub use params::Params;
 
 use idip_stage::Stage;
@@ -22,7 +30,9 @@ pub fn stage(params: &Params) -> Stage {
         name: "identify",
         steps: vec![
             Box::new(identity::Identity { params: params.clone() }),
+            Box::new(id_map::IdMap),
             Box::new(golden::GoldenCustomer { params: params.clone() }),
+            Box::new(coverage::Coverage { params: params.coverage.clone() }),
         ],
         relations: Vec::new(),
     }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::CoverageParams;
+use crate::golden::GoldenParams;
 use crate::normalise::{CallingCode, Kind};
 
 /// How records are recognised as one party.
@@ -29,6 +31,10 @@ pub struct Params {
     ///
     /// Without it such numbers link only with numbers written the same way. Default: none.
     pub default_calling_code: Option<String>,
+    /// Which of several values on the records of one customer stays.
+    pub golden: GoldenParams,
+    /// Who counts as a prosumer.
+    pub coverage: CoverageParams,
 }
 
 impl Default for Params {
@@ -38,6 +44,8 @@ impl Default for Params {
             max_people_per_identifier: 8,
             require_compatible_names: true,
             default_calling_code: None,
+            golden: GoldenParams::default(),
+            coverage: CoverageParams::default(),
         }
     }
 }
@@ -64,6 +72,10 @@ impl Params {
                 format!("`{code}` is no calling code we know, expected digits as in `34`");
             problems.push(("default_calling_code".to_owned(), message));
         }
+        let golden = self.golden.check().into_iter();
+        problems.extend(golden.map(|(field, message)| (format!("golden.{field}"), message)));
+        let coverage = self.coverage.check().into_iter();
+        problems.extend(coverage.map(|(field, message)| (format!("coverage.{field}"), message)));
         problems
     }
 

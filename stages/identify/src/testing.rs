@@ -17,6 +17,8 @@ use crate::identity::Identity;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Record<'a> {
     pub(crate) party_ref: &'a str,
+    /// Feed; `crm` when empty.
+    pub(crate) source: &'a str,
     pub(crate) loyalty_id: Option<&'a str>,
     pub(crate) email: Option<&'a str>,
     pub(crate) phone: Option<&'a str>,
@@ -155,8 +157,13 @@ impl Night {
         self.map.values().collect::<std::collections::BTreeSet<_>>().len()
     }
 
-    /// Runs `identify.golden_customer` on this night's map and these records.
+    /// The golden records of this night's map and these records.
     pub(crate) fn golden(&self, params: &Params, records: &[Record<'_>]) -> RecordBatch {
+        self.golden_tables(params, records).batch(&golden_customer::CONTRACT).unwrap()
+    }
+
+    /// Runs `identify.golden_customer` on this night's map and these records.
+    pub(crate) fn golden_tables(&self, params: &Params, records: &[Record<'_>]) -> Tables {
         let text = |field: for<'a> fn(&Record<'a>) -> Option<&'a str>| -> StringArray {
             records.iter().map(field).collect()
         };
@@ -166,6 +173,7 @@ impl Night {
         let none = || StringArray::new_null(records.len());
         let columns = customer_record::Columns {
             customer_id: records.iter().map(|r| self.map[r.party_ref]).collect(),
+            source: text(|r| Some(if r.source.is_empty() { "crm" } else { r.source })),
             account_id: none(),
             loyalty_id: text(|r| r.loyalty_id),
             email: text(|r| r.email),
@@ -188,7 +196,6 @@ impl Night {
             .with(&identity_map::CONTRACT, given(&identity_map::CONTRACT))
             .with(&identifier_quarantine::CONTRACT, given(&identifier_quarantine::CONTRACT))
             .with(&customer_record::CONTRACT, vec![columns.into_batch().unwrap()]);
-        let written = GoldenCustomer { params: params.clone() }.run(&context(), &views).unwrap();
-        written.batch(&golden_customer::CONTRACT).unwrap()
+        GoldenCustomer { params: params.clone() }.run(&context(), &views).unwrap()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+pub(super) use crate::delimited::line;
+
 /// One row of a feed as it stands in the file, without line end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Row {
@@ -98,24 +100,6 @@ pub(super) fn spread(rows: &[Row], n: usize, may: impl Fn(usize, &Row) -> bool) 
     (0..n).filter_map(|nth| free.get((2 * nth + 1) * free.len() / (2 * n)).copied()).collect()
 }
 
-/// One line of separated values; cells that need quotes get them.
-pub(super) fn line(delimiter: char, cells: &[&str]) -> String {
-    let mut line = String::new();
-    for (nth, cell) in cells.iter().enumerate() {
-        if nth > 0 {
-            line.push(delimiter);
-        }
-        if cell.contains([delimiter, '"', '\n', '\r']) {
-            line.push('"');
-            line.push_str(&cell.replace('"', "\"\""));
-            line.push('"');
-        } else {
-            line.push_str(cell);
-        }
-    }
-    line
-}
-
 /// Cents as `-1234.50`.
 pub(super) fn point(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };
@@ -143,11 +127,6 @@ mod tests {
     fn money_is_written_to_the_cent_in_both_ways() {
         assert_eq!([0, 5, -205, 123_456].map(point), ["0.00", "0.05", "-2.05", "1234.56"]);
         assert_eq!([0, 5, -205, 123_456].map(comma), ["0,00", "0,05", "-2,05", "1.234,56"]);
-    }
-
-    #[test]
-    fn cells_with_delimiters_and_quotes_are_quoted() {
-        assert_eq!(line(';', &["a,b", "c;d", "e\"f", ""]), "a,b;\"c;d\";\"e\"\"f\";");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) const OFFERS: &str =
 pub(super) const CONTACTS: &str = "id\tcampaign\toffer\tchannel\tsent_on\tgrupo";
 pub(super) const RESPONSES: &str = "id,campaign,offer,day,amount";
 
-/// One CRM record of so many has a birthday that is none.
+/// One CRM record of so many was registered on a day that is none.
 const RECORDS_PER_FAULT: usize = 1_800;
 /// One CRM record of so many is in the file twice.
 const RECORDS_PER_REPEAT: usize = 900;
@@ -36,9 +36,10 @@ pub(super) fn customers(records: &Records) -> Vec<Row> {
     let mut rows: Vec<Row> =
         records.crm.iter().map(|record| Row::plain(customer(record))).collect();
     for at in spread(&rows, rows.len() / RECORDS_PER_FAULT, |_, _| true) {
-        if let (Some(row), Some(record)) = (rows.get_mut(at), records.crm.get(at)) {
-            let written = customer(&Record { birth: Some(0), ..record.clone() });
-            row.text = written.replace("01/01/2024", "31/02/1980");
+        if let Some(row) = rows.get_mut(at)
+            && let [updated, _, rest] = row.text.rsplitn(3, ',').collect::<Vec<_>>()[..]
+        {
+            row.text = format!("{rest},2024-02-31,{updated}");
             row.is_bad = true;
         }
     }

@@ -1,12 +1,18 @@
 //! `identify.golden_customer`: one record for each customer, put together from all of its records.
 //!
-//! Each field keeps the value of the most recently changed record that has one. Street, postal code and
-//! city come from one record, so that no address is made up of two.
+//! Each field keeps the value that weighs most by trust in the sources, recency and agreement
+//! (`survivorship`). Street, postal code and city come from one record, so that no address is made up of
+//! two. Where values contradict each other, `golden_conflict` tells which source won and how clearly;
+//! `source_field` tells how much each source knows, and how much of it says nothing.
 
+mod conflict;
 mod fields;
+mod params;
 mod survivorship;
 #[cfg(test)]
 mod tests;
+
+pub use params::{GoldenParams, HalfLives};
 
 use arrow_array::{
     Array, ArrayRef, Date32Array, Int64Array, StringArray, UInt32Array, cast::AsArray,
@@ -14,7 +20,8 @@ use arrow_array::{
 use arrow_select::take::take;
 use idip_schemas::TableContract;
 use idip_schemas::identify::{
-    customer_record, golden_customer, identifier_quarantine, identity_map,
+    customer_record, golden_conflict, golden_customer, identifier_quarantine, identity_map,
+    source_field,
 };
 use idip_schemas::source;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
@@ -22,9 +29,10 @@ use rayon::prelude::*;
 
 use crate::Params;
 use crate::keyed::Fingerprints;
-use crate::normalise::{Kind, is_birth_date_placeholder};
-use fields::{Field, Values, clean};
-use survivorship::{History, Recency};
+use crate::normalise::Kind;
+use conflict::{Sources, conflicts, knowledge};
+use fields::{Field, Values, addresses, clean};
+use survivorship::{Conflict, Decisions, History, Recency, Weights};
 
 /// Puts golden records together.
 #[derive(Debug)]
@@ -50,11 +58,12 @@ impl Step for GoldenCustomer {
     }
 
     fn writes(&self) -> Vec<&'static TableContract> {
-        vec![&golden_customer::CONTRACT]
+        vec![&golden_customer::CONTRACT, &golden_conflict::CONTRACT, &source_field::CONTRACT]
     }
 
     fn settings(&self) -> String {
-        format!("default_calling_code: {:?}", self.params.default_calling_code)
+        let Params { default_calling_code, golden, .. } = &self.params;
+        format!("default_calling_code: {default_calling_code:?}, golden: {golden:?}")
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
@@ -64,8 +73,7 @@ impl Step for GoldenCustomer {
         let barred = Barred::new(context, &identifier_quarantine::Columns::parse(&listed)?);
 
         let customers = Customers::gather(&map);
-        let golden = golden(context, &self.params, &map, &records, &barred, customers)?;
-        Ok(Tables::default().with(&golden_customer::CONTRACT, vec![golden.into_batch()?]))
+        golden(context, &self.params, &map, &records, &barred, customers)
     }
 }
 
@@ -133,7 +141,7 @@ fn golden(
     records: &customer_record::Columns,
     barred: &Barred,
     customers: Customers,
-) -> Result<golden_customer::Columns, StageError> {
+) -> Result<Tables, StageError> {
     // A reference such as `email:…` is an identifier without a record around it.
     let (themselves, values): (Vec<i64>, Vec<(Kind, &str)>) = map
         .party_ref
@@ -151,62 +159,70 @@ fn golden(
         .chain(themselves.into_iter().map(|id| (id, Recency::default())))
         .collect();
     let history = History::new(&customers.ids, &observed);
+    let sources = Sources::number(&records.source);
+    let weights = |field: Field| Weights {
+        sources: &sources.of_record,
+        trust: sources.names.iter().map(|feed| params.golden.trust_in(feed, field)).collect(),
+        half_life: params.golden.half_life(field),
+    };
 
-    let cleaned = clean(records, &values, barred, params);
-    let address = address_survivors(&history, &cleaned);
-    let nothing = StringArray::new_null(customers.ids.len());
-    let kept = cleaned
+    let cleaned = clean(records, &values, barred, params, context.logical_date);
+    let address = best_address(&addresses(&cleaned), &history, &weights);
+    let decisions: Vec<(Field, Decisions)> = cleaned
         .par_iter()
-        .map(|values| {
-            if values.clean.null_count() == values.clean.len() {
-                return Ok((nothing.clone(), Vec::new()));
-            }
-            let has_value = |o| values.get(o).is_some();
-            let survivors = match values.field {
-                Field::Street | Field::PostalCode | Field::City => address.clone(),
-                _ => history.survivors(has_value, |a, b| values.get(a).cmp(&values.get(b))),
-            };
-            let conflicts = history.conflicts(has_value, |a, b| values.same(a, b));
-            Ok((take_text(&values.clean, survivors)?, conflicts))
-        })
-        .collect::<Result<Vec<_>, StageError>>()?;
-    let births = births(context, records, &history);
+        .filter(|values| !is_address(values.field))
+        .map(|values| (values.field, history.decide(values, &weights(values.field))))
+        .collect();
 
+    let nothing = StringArray::new_null(customers.ids.len());
+    let column = |field: Field| -> Result<StringArray, StageError> {
+        let Some(values) = cleaned.iter().find(|values| values.field == field) else {
+            return Ok(nothing.clone());
+        };
+        let decided = decisions.iter().find(|(decided, _)| *decided == field);
+        let survivors = decided.map_or(&address.survivors, |(_, decisions)| &decisions.survivors);
+        if values.clean.null_count() == values.clean.len() {
+            return Ok(nothing.clone());
+        }
+        take_text(&values.clean, survivors)
+    };
+    let mut found: Vec<(&str, &Conflict)> =
+        address.conflicts.iter().map(|conflict| ("address", conflict)).collect();
+    for (field, decisions) in &decisions {
+        found.extend(decisions.conflicts.iter().map(|conflict| (field.code(), conflict)));
+    }
+    found.sort_unstable_by_key(|(code, conflict)| (conflict.customer, *code));
     let mut n_conflicts = vec![0_i64; customers.ids.len()];
-    for conflicts in kept.iter().map(|(_, conflicts)| conflicts).chain([&births.1]) {
-        for (n, &conflict) in n_conflicts.iter_mut().zip(conflicts) {
-            *n += i64::from(conflict);
+    for (_, conflict) in &found {
+        if let Some(n) = n_conflicts.get_mut(conflict.customer) {
+            *n += 1;
         }
     }
     let registered = |o: &u32| {
         let o = *o as usize;
         (o < n_records && records.registered_on.is_valid(o)).then(|| records.registered_on.value(o))
     };
-    let column = |field: Field| {
-        let index = cleaned.iter().position(|values| values.field == field);
-        let column = index.and_then(|index| kept.get(index));
-        column.map_or_else(|| nothing.clone(), |column| column.0.clone())
-    };
-    Ok(golden_customer::Columns {
+    let births = column(Field::BirthDate)?;
+    let golden = golden_customer::Columns {
         party_type: customers
             .is_buyer
             .iter()
             .map(|&buys| Some(if buys { "customer" } else { "prospect" }))
             .collect(),
-        account_id: column(Field::Account),
-        loyalty_id: column(Field::Identifier(Kind::LoyaltyId)),
-        email: column(Field::Identifier(Kind::Email)),
-        phone: column(Field::Identifier(Kind::Phone)),
-        handle: column(Field::Identifier(Kind::Handle)),
-        first_name: column(Field::FirstName),
-        last_name: column(Field::LastName),
-        birth_date: births.0,
-        street: column(Field::Street),
-        postal_code: column(Field::PostalCode),
-        city: column(Field::City),
-        country: column(Field::Country),
-        language: column(Field::Language),
-        preferred_channel: column(Field::PreferredChannel),
+        account_id: column(Field::Account)?,
+        loyalty_id: column(Field::Identifier(Kind::LoyaltyId))?,
+        email: column(Field::Identifier(Kind::Email))?,
+        phone: column(Field::Identifier(Kind::Phone))?,
+        handle: column(Field::Identifier(Kind::Handle))?,
+        first_name: column(Field::FirstName)?,
+        last_name: column(Field::LastName)?,
+        birth_date: births.iter().map(|day| day?.parse::<i32>().ok()).collect::<Date32Array>(),
+        street: column(Field::Street)?,
+        postal_code: column(Field::PostalCode)?,
+        city: column(Field::City)?,
+        country: column(Field::Country)?,
+        language: column(Field::Language)?,
+        preferred_channel: column(Field::PreferredChannel)?,
         registered_on: history
             .customers()
             .map(|observations| observations.iter().filter_map(registered).min())
@@ -219,52 +235,50 @@ fn golden(
             .collect(),
         n_conflicts: n_conflicts.into(),
         n_refs: customers.n_refs.into(),
-        customer_id: Int64Array::from(customers.ids),
-    })
+        customer_id: Int64Array::from(customers.ids.clone()),
+    };
+    let conflicts = conflicts(&found, &customers.ids, &history, &sources);
+    let knowledge = knowledge(&sources, records, &cleaned);
+    Ok(Tables::default()
+        .with(&golden_customer::CONTRACT, vec![golden.into_batch()?])
+        .with(&golden_conflict::CONTRACT, vec![conflicts.into_batch()?])
+        .with(&source_field::CONTRACT, vec![knowledge.into_batch()?]))
 }
 
-/// The record whose address each customer keeps: the most recent with a street; where there is none, with
-/// a postal code; then with a city.
-fn address_survivors(history: &History, cleaned: &[Values]) -> Vec<Option<u32>> {
-    let part = |field: Field| cleaned.iter().find(move |values| values.field == field);
-    let parts = [Field::Street, Field::PostalCode, Field::City].map(part);
-    let get = |o: u32| parts.map(|values| values.and_then(|values| values.get(o)));
-    // The position of the first part that is there; an address without parts is none.
-    let rank = |o: u32| get(o).iter().position(Option::is_some);
-    let survivors =
-        |wanted: usize| history.survivors(|o| rank(o) == Some(wanted), |a, b| get(a).cmp(&get(b)));
-    let mut best = survivors(0);
-    for wanted in 1..parts.len() {
-        if best.iter().all(Option::is_some) {
-            break;
-        }
-        for (best, other) in best.iter_mut().zip(survivors(wanted)) {
+fn is_address(field: Field) -> bool {
+    matches!(field, Field::Street | Field::PostalCode | Field::City)
+}
+
+/// The record whose address each customer keeps: one with a street; where there is none, one with a
+/// postal code; then one with a city.
+fn best_address<'s>(
+    addresses: &[Values],
+    history: &History,
+    weights: &(impl Fn(Field) -> Weights<'s> + Sync),
+) -> Decisions {
+    let mut ranked = addresses
+        .par_iter()
+        .map(|values| history.decide(values, &weights(values.field)))
+        .collect::<Vec<_>>()
+        .into_iter();
+    let Some(mut best) = ranked.next() else {
+        return Decisions { survivors: Vec::new(), conflicts: Vec::new() };
+    };
+    for others in ranked {
+        let had = best.survivors.clone();
+        let lacks = |customer: usize| had.get(customer).is_none_or(Option::is_none);
+        best.conflicts.extend(others.conflicts.into_iter().filter(|it| lacks(it.customer)));
+        for (best, other) in best.survivors.iter_mut().zip(others.survivors) {
             *best = best.or(other);
         }
     }
     best
 }
 
-/// The day of birth of each customer, and whether its records disagree.
-fn births(
-    context: &RunContext,
-    records: &customer_record::Columns,
-    history: &History,
-) -> (Date32Array, Vec<bool>) {
-    let day = |o: u32| {
-        let o = o as usize;
-        (o < records.birth_date.len() && records.birth_date.is_valid(o))
-            .then(|| records.birth_date.value(o))
-            .filter(|&day| !is_birth_date_placeholder(day, context.logical_date))
-    };
-    let has_value = |o| day(o).is_some();
-    let survivors = history.survivors(has_value, |a, b| day(a).cmp(&day(b)));
-    let conflicts = history.conflicts(has_value, |a, b| day(a) == day(b));
-    (survivors.into_iter().map(|o| o.and_then(day)).collect(), conflicts)
-}
-
-fn take_text(values: &StringArray, positions: Vec<Option<u32>>) -> Result<StringArray, StageError> {
-    let taken: ArrayRef = take(values, &UInt32Array::from(positions), None)
+fn take_text(values: &StringArray, positions: &[Option<u32>]) -> Result<StringArray, StageError> {
+    // Observations beyond the records have a value in fields of identifiers alone.
+    let positions: UInt32Array = positions.iter().copied().collect();
+    let taken: ArrayRef = take(values, &positions, None)
         .map_err(|source| StageError::Arrow { table: golden_customer::CONTRACT.name, source })?;
     Ok(taken.as_string::<i32>().clone())
 }

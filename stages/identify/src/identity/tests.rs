@@ -347,7 +347,9 @@ proptest! {
         let now = night(&spanish(), &records, &[], Some(&last));
         let in_force: std::collections::BTreeSet<_> = now.map.values().collect();
         for old_id in last.map.values() {
-            let ended = now.lineage().iter().any(|(old, _, event)| old == old_id && event != "split");
+            let ended = now.lineage().into_iter().any(|(old, _, event)| {
+                old == *old_id && ["merge", "gone"].contains(&event.as_str())
+            });
             prop_assert_ne!(in_force.contains(old_id), ended);
         }
     }

@@ -3,15 +3,27 @@
 //! Each kind has its rules in a file of its own, and what varies between providers, countries or
 //! languages is a table there, not code.
 
+mod birth_date;
+mod city;
 mod code;
 mod email;
 mod name;
+mod nickname;
 mod phone;
 mod phone_plan;
 mod placeholder;
+mod postcode;
+mod street;
+mod title;
 
-pub use name::{collapse_spaces, fold, name_key, names_agree};
+pub use birth_date::birth_date;
+pub use city::city;
+pub use name::{collapse_spaces, fold, name_key, names_agree, split_name};
+pub use nickname::{formal_names, is_nickname};
 pub use phone::CallingCode;
+pub use postcode::postcode;
+pub use street::{Street, street, street_parts};
+pub use title::without_titles;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -139,16 +151,10 @@ pub fn text<'a>(raw: &str, out: &'a mut String) -> Option<&'a str> {
     (!out.is_empty() && !placeholder::is_word(out)).then_some(out.as_str())
 }
 
-/// A name for people to read; none when it is a placeholder such as `sin nombre`.
+/// A name for people to read, without titles; none when it is a placeholder such as `sin nombre`.
 pub fn person_name<'a>(raw: &str, out: &'a mut String) -> Option<&'a str> {
-    text(raw, out).filter(|name| !placeholder::is_name(name))
-}
-
-/// Whether a day of birth stands for "not known".
-///
-/// `day` and `today` are days since 1970-01-01.
-pub fn is_birth_date_placeholder(day: i32, today: i32) -> bool {
-    placeholder::is_birth_date(day, today)
+    let name = without_titles(text(raw, out)?);
+    (!placeholder::is_name(name)).then_some(name)
 }
 
 #[cfg(test)]
@@ -197,6 +203,7 @@ mod tests {
     fn a_name_that_says_nothing_is_none() {
         let mut out = String::new();
         assert_eq!(person_name("  Ana   María ", &mut out), Some("Ana María"));
+        assert_eq!(person_name("Sra.  Ana", &mut out), Some("Ana"));
         assert_eq!(person_name("Sin  Nombre", &mut out), None);
         assert_eq!(person_name("xxx", &mut out), None);
         assert_eq!(text("  ", &mut out), None);

@@ -57,6 +57,23 @@ fn push_folded(c: char, out: &mut String) {
     }
 }
 
+/// Given and family name of a record, in that order.
+///
+/// A whole name in one field is taken apart when the other one is empty and a comma tells how:
+/// `García López, Ana`. Fields that are both filled stay as they are.
+pub fn split_name<'a>(first: &'a str, last: &'a str) -> (&'a str, &'a str) {
+    let whole = match (first.trim(), last.trim()) {
+        ("", whole) | (whole, "") => whole,
+        names => return names,
+    };
+    match whole.split_once(',') {
+        Some((family, given)) if !family.trim().is_empty() && !given.trim().is_empty() => {
+            (given.trim(), family.trim())
+        }
+        _ => (first.trim(), last.trim()),
+    }
+}
+
 /// Writes what tells people apart who share an identifier into `out`: folded first and last name.
 ///
 /// Empty when both are missing.
@@ -128,6 +145,16 @@ mod tests {
         for (a, b) in [("ana", "luis"), ("jose luis", "jose maria"), ("an", "ana"), ("k", "jose")] {
             assert!(!names_agree(a, b) && !names_agree(b, a), "{a} and {b}");
         }
+    }
+
+    #[test]
+    fn a_whole_name_with_a_comma_is_taken_apart() {
+        for (first, last) in [("García López, Ana", ""), ("", "García López , Ana ")] {
+            assert_eq!(split_name(first, last), ("Ana", "García López"));
+        }
+        assert_eq!(split_name(" Ana ", "Ruiz, Jr"), ("Ana", "Ruiz, Jr"));
+        assert_eq!(split_name("Ana", ""), ("Ana", ""));
+        assert_eq!(split_name("", "Ruiz,"), ("", "Ruiz,"));
     }
 
     #[test]

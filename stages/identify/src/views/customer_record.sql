@@ -1,6 +1,7 @@
 -- Party records under the customer they belong to.
 SELECT
     m.customer_id,
+    p.source,
     p.account_id,
     p.loyalty_id,
     p.email,

@@ -1,5 +1,8 @@
 //! Customer ids that stay from night to night, and what became of those that did not.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -12,8 +15,10 @@ use crate::keyed::Births;
 pub(super) enum Event {
     /// The id is no longer in force; another one follows it.
     Merge,
-    /// Some of its references went to another id.
+    /// Some of its references went to a new id.
     Split,
+    /// Some of its references went to an id that others had last night.
+    Move,
     /// No feed names any of its references.
     Gone,
 }
@@ -24,6 +29,7 @@ impl Event {
         match self {
             Self::Merge => "merge",
             Self::Split => "split",
+            Self::Move => "move",
             Self::Gone => "gone",
         }
     }
@@ -46,12 +52,34 @@ pub(super) struct Assignment {
     pub(super) changes: Vec<Change>,
 }
 
-/// References that an id of last night and a component of tonight have in common.
+/// One reference of last night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Belonging {
+    /// The id it had.
+    pub(super) old_id: i64,
+    /// The component it is in tonight; none when no feed names it.
+    pub(super) component: Option<u32>,
+    /// Since when the id is in force, in days; `i32::MAX` when nobody knows.
+    pub(super) since: i32,
+    /// How much it counts: more for a key of a source than for an identifier that may change hands.
+    pub(super) weight: u32,
+}
+
+/// A reference that counts like every other one, of an id of unknown age.
+impl From<(i64, Option<u32>)> for Belonging {
+    fn from((old_id, component): (i64, Option<u32>)) -> Self {
+        Self { old_id, component, since: i32::MAX, weight: 1 }
+    }
+}
+
+/// What an id of last night and a component of tonight have in common.
 #[derive(Debug, Clone, Copy)]
 struct Overlap {
     old_id: i64,
     component: u32,
-    n_references: usize,
+    since: i32,
+    /// Sum of the weights of the references.
+    weight: u64,
 }
 
 /// No customer has this id.
@@ -62,27 +90,37 @@ const NOWHERE: u32 = u32::MAX;
 
 /// Gives each component the id that most of its references had last night, or a new one.
 ///
-/// `last_night` has the old id and the component of each reference of last night; components are numbered
-/// by their smallest reference, which `smallest` gives. An id goes to the component with which it shares
-/// most references; on a tie the smaller id, then the component with the smaller reference, comes first.
-/// O(n log n).
-pub(super) fn assign<'a>(
+/// `last_night` has each reference of last night; components are numbered by their smallest reference,
+/// which `smallest` gives. An id goes to the component with which it shares most, by weight; on a tie the
+/// older id, then the smaller one, then the component with the smaller reference comes first. So a
+/// component with the very references of last night keeps its id, whatever becomes of others.
+///
+/// A new id is made from the smallest reference, not from a counter: the same feeds give the same ids in
+/// any order of nights. An id that was merged away comes back when the reference it was made from is
+/// alone again, or with strangers. O(n log n).
+pub(super) fn assign<'a, B: Into<Belonging>>(
     n_components: usize,
-    last_night: impl Iterator<Item = (i64, Option<u32>)>,
+    last_night: impl Iterator<Item = B>,
     smallest: impl Fn(u32) -> &'a [u8] + Sync,
     births: &Births,
 ) -> Assignment {
-    let mut pairs: Vec<(i64, u32)> =
-        last_night.map(|(old_id, component)| (old_id, component.unwrap_or(NOWHERE))).collect();
-    pairs.par_sort_unstable();
-    let overlaps: Vec<Overlap> = pairs
-        .chunk_by(|a, b| a == b)
+    let mut references: Vec<Belonging> = last_night.map(Into::into).collect();
+    // What is nowhere comes last, as its component is the largest number.
+    references
+        .par_sort_unstable_by_key(|it| (it.old_id, it.component.unwrap_or(NOWHERE), it.since));
+    let overlaps: Vec<Overlap> = references
+        .chunk_by(|a, b| (a.old_id, a.component) == (b.old_id, b.component))
         .filter_map(|run| {
-            let &(old_id, component) = run.first()?;
-            Some(Overlap { old_id, component, n_references: run.len() })
+            let first = run.first()?;
+            Some(Overlap {
+                old_id: first.old_id,
+                component: first.component.unwrap_or(NOWHERE),
+                since: first.since,
+                weight: run.iter().map(|it| u64::from(it.weight)).sum(),
+            })
         })
         .collect();
-    drop(pairs);
+    drop(references);
 
     let mut ids = vec![UNBORN; n_components];
     inherit(&overlaps, &mut ids);
@@ -115,7 +153,7 @@ fn inherit(overlaps: &[Overlap], ids: &mut [i64]) {
             several => contested.extend(several.iter().filter(|o| o.component != NOWHERE)),
         }
     }
-    contested.sort_unstable_by_key(|o| (Reverse(o.n_references), o.old_id, o.component));
+    contested.sort_unstable_by_key(|o| (Reverse(o.weight), o.since, o.old_id, o.component));
     let mut given = BTreeSet::new();
     for overlap in contested {
         if let Some(id) = ids.get_mut(overlap.component as usize)
@@ -180,118 +218,21 @@ fn changes(overlaps: &[Overlap], ids: &[i64]) -> Vec<Change> {
             continue;
         }
         let in_force = here().any(|o| id_of(ids, o.component) == Some(old_id));
-        let follower = here().min_by_key(|o| (Reverse(o.n_references), o.component));
+        let follower = here().min_by_key(|o| (Reverse(o.weight), o.component));
         for overlap in here() {
             let Some(id) = id_of(ids, overlap.component).filter(|&id| id != old_id) else {
                 continue;
             };
             let follows = !in_force && follower.is_some_and(|f| f.component == overlap.component);
-            let event = if follows { Event::Merge } else { Event::Split };
+            let is_old = || overlaps.binary_search_by_key(&id, |o| o.old_id).is_ok();
+            let event = match follows {
+                true => Event::Merge,
+                false if is_old() => Event::Move,
+                false => Event::Split,
+            };
             changes.push(Change { old_id, id, event });
         }
     }
     changes.sort_unstable();
     changes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const NAMES: [&[u8]; 6] = [b"a", b"b", b"c", b"d", b"e", b"f"];
-
-    fn night(n_components: usize, last: &[(i64, Option<u32>)]) -> Assignment {
-        let births = Births::crowded(u64::MAX / 4);
-        assign(n_components, last.iter().copied(), |c| NAMES[c as usize], &births)
-    }
-
-    fn change(old_id: i64, id: i64, event: Event) -> Change {
-        Change { old_id, id, event }
-    }
-
-    #[test]
-    fn a_customer_keeps_its_id_and_a_new_one_is_born() {
-        let tonight = night(3, &[(8, Some(2)), (5, Some(0)), (8, Some(2))]);
-        assert_eq!((tonight.ids[0], tonight.ids[2]), (5, 8));
-        assert!(tonight.ids[1] > 8);
-        assert_eq!(tonight.changes, []);
-    }
-
-    #[test]
-    fn a_merged_customer_takes_the_id_of_most_references_then_the_smaller_one() {
-        let tonight = night(1, &[(5, Some(0)), (8, Some(0)), (8, Some(0))]);
-        assert_eq!(tonight.ids, [8]);
-        assert_eq!(tonight.changes, [change(5, 8, Event::Merge)]);
-        assert_eq!(night(1, &[(8, Some(0)), (5, Some(0))]).ids, [5]);
-    }
-
-    #[test]
-    fn a_split_leaves_the_id_with_the_larger_part_then_with_the_smaller_reference() {
-        let tonight = night(2, &[(5, Some(0)), (5, Some(1)), (5, Some(1))]);
-        assert_eq!(tonight.ids[1], 5);
-        assert_eq!(tonight.changes, [change(5, tonight.ids[0], Event::Split)]);
-        assert_eq!(night(2, &[(5, Some(1)), (5, Some(0))]).ids[0], 5);
-    }
-
-    #[test]
-    fn an_id_that_no_feed_names_is_gone() {
-        assert_eq!(night(0, &[(5, None), (5, None)]).changes, [change(5, 5, Event::Gone)]);
-        // One reference of two is still there: nothing changed for the customer.
-        let tonight = night(1, &[(5, None), (5, Some(0))]);
-        assert_eq!((tonight.ids, tonight.changes), (vec![5], vec![]));
-    }
-
-    #[test]
-    fn an_id_torn_between_two_others_is_followed_by_the_one_with_more_of_it() {
-        // 5 had three references: one went to 6, two to 7, and both of those are larger.
-        let mut last = vec![(5, Some(0)), (5, Some(1)), (5, Some(1))];
-        last.extend([(6, Some(0)); 2]);
-        last.extend([(7, Some(1)); 3]);
-        let tonight = night(2, &last);
-        assert_eq!(tonight.ids, [6, 7]);
-        assert_eq!(tonight.changes, [change(5, 6, Event::Split), change(5, 7, Event::Merge)]);
-    }
-
-    #[test]
-    fn an_id_of_last_night_is_not_born_again() {
-        let births = Births::crowded(u64::MAX / 4);
-        let [a, b] = [births.id(b"a", 0), births.id(b"a", 1)];
-        // `b` holds the id that `a` once gave the two of them; now `a` is back alone.
-        let tonight = assign(2, [(a, Some(1))].into_iter(), |c| NAMES[c as usize], &births);
-        assert_eq!(tonight.ids, [b, a]);
-    }
-
-    #[test]
-    fn colliding_births_are_told_apart_in_order_of_the_smallest_reference() {
-        let births = Births::crowded(8);
-        let tonight = assign(6, std::iter::empty(), |c| NAMES[c as usize], &births);
-        let distinct: BTreeSet<_> = tonight.ids.iter().collect();
-        assert_eq!(distinct.len(), 6);
-        assert_eq!(tonight.ids[0], births.id(b"a", 0));
-        assert!((1..6).any(|c| tonight.ids[c] != births.id(NAMES[c], 0)), "nothing collided");
-    }
-
-    proptest! {
-        #[test]
-        fn each_component_has_an_id_of_its_own_and_every_lost_id_is_told(
-            last in prop::collection::vec((1_i64..6, prop::option::of(0_u32..6)), 0..30),
-        ) {
-            let tonight = night(6, &last);
-            let distinct: BTreeSet<_> = tonight.ids.iter().copied().collect();
-            prop_assert_eq!(distinct.len(), 6);
-            prop_assert!(!distinct.contains(&UNBORN));
-            for old_id in last.iter().map(|(old_id, _)| *old_id) {
-                let ended = tonight.changes.iter().filter(|c| {
-                    c.old_id == old_id && matches!(c.event, Event::Merge | Event::Gone)
-                });
-                prop_assert_eq!(ended.count(), usize::from(!distinct.contains(&old_id)));
-            }
-            let mut shuffled = last.clone();
-            shuffled.reverse();
-            let again = night(6, &shuffled);
-            prop_assert_eq!(again.ids, tonight.ids);
-            prop_assert_eq!(again.changes, tonight.changes);
-        }
-    }
 }
