@@ -257,6 +257,16 @@ tables! {
         rfm_segment: Option<String> as Code in Behaviour,
     }
 
+    /// The segments in which one party was last night.
+    segment_last_night v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Value segment; 0 when it had none.
+        value_segment_id: i64 as Id in Behaviour,
+        /// Need segment; 0 when it had none.
+        need_segment_id: i64 as Id in Behaviour,
+    }
+
     /// The segments of one party: one by value, one by need.
     customer_segment v 2 key(customer_id) {
         /// Our own id.
@@ -332,7 +342,7 @@ tables! {
     }
 
     /// The model behind the clusters of one axis: what is needed to assign a customer again.
-    cluster_model v 1 key(axis, cluster, feature) {
+    cluster_model v 2 key(axis, cluster, feature) {
         /// `value` or `need`.
         axis: String as Code,
         /// Published segment the cluster became.
@@ -356,15 +366,22 @@ tables! {
         scale: f64 as Number,
         /// Centroid in scaled units.
         centroid: f64 as Number,
+        /// Night on which the segments were fitted anew last.
+        fitted_on: Date as Day,
+        /// Night whose customers bounds, means and deviations are of, and who were assigned by it.
+        assigned_on: Date as Day,
     }
 
     /// One number about the quality of the clusters of one axis, or of one segment.
-    cluster_quality v 2 key(axis, metric, segment_id) {
+    cluster_quality v 3 key(axis, metric, segment_id) {
         /// `value` or `need`.
         axis: String as Code,
         /// Metric: inertia, silhouette, `davies_bouldin`, `calinski_harabasz`, `n_clusters`,
-        /// iterations, `n_customers`, and of each segment `jaccard`: how much of it comes back when
-        /// other customers had been there, 0 to 1.
+        /// iterations, `n_customers`; `quality_loss`, the part of the inertia that segments begun from
+        /// these and brought to rest would save, or the nats that a mixture would gain; `refit_gain`,
+        /// the same of a full fit that waits to be asked for; `n_moved` and `n_held`, customers who
+        /// did not buy and changed segment, or stayed though another segment is nearer; and of each
+        /// segment `jaccard`: how much of it comes back when other customers had been there, 0 to 1.
         metric: String as Code,
         /// Segment that the metric is of; 0 when it is of the whole axis.
         segment_id: i64 as Id,

@@ -8,13 +8,15 @@ use idip_numerics::mixture::{CovarianceType, GaussianMixture};
 use idip_schemas::differentiate::segmentation::{
     cluster_count, mixture_component, segment_drift, segment_event,
 };
-use idip_schemas::differentiate::{cluster_model, segment};
+use idip_schemas::differentiate::{cluster_model, segment, segment_last_night};
 use idip_stage::{StageError, Tables};
 
 use super::count::CountRow;
 use super::drift::Reference;
 use super::events::{self, Events};
+use super::input::Input;
 use super::model::{Feature, Model};
+use crate::order::one_by_customer;
 
 /// One axis as it was published last night.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,6 +24,10 @@ pub(super) struct LastNight {
     /// Last night's features, each with its centroids in scaled units; one value a segment.
     features: BTreeMap<String, LastFeature>,
     transform: String,
+    /// Night on which the segments were fitted anew last; 0 when there are none.
+    pub(super) fitted_on: i32,
+    /// Last night; 0 when there was none.
+    pub(super) assigned_on: i32,
     /// Ids of the segments, ascending, in the order of the centroids.
     pub(super) ids: Vec<u32>,
     pub(super) names: BTreeMap<i64, String>,
@@ -105,6 +111,8 @@ impl LastNight {
             let feature = last.features.entry(name.to_owned()).or_default();
             (feature.mean, feature.scale) = (model.mean.value(row), model.scale.value(row));
             model.transform.value(row).clone_into(&mut last.transform);
+            last.fitted_on = model.fitted_on.value(row);
+            last.assigned_on = model.assigned_on.value(row);
         }
         last.ids = cells.values().next().map_or_else(Vec::new, |c| c.keys().copied().collect());
         // A model with holes cannot be begun from; it is as if there were none.
@@ -177,6 +185,42 @@ impl LastNight {
         }
         let d = model.features.len();
         GaussianMixture::new(CovarianceType::Full, d, weights, means, covariances).ok()
+    }
+}
+
+/// Segments of the parties last night, in the order of tonight's; 0 for those that had none.
+pub(super) struct Standing {
+    pub(super) value: Vec<u32>,
+    pub(super) need: Vec<u32>,
+}
+
+impl Standing {
+    /// Reads the segments.
+    ///
+    /// # Errors
+    ///
+    /// When a view breaks its contract or a party has two rows.
+    pub(super) fn parse(views: &Tables, input: &Input) -> Result<Self, StageError> {
+        let contract = &segment_last_night::CONTRACT;
+        let batches = views
+            .batches(contract)?
+            .iter()
+            .map(|batch| Ok(segment_last_night::Columns::parse(batch)?))
+            .collect::<Result<Vec<_>, StageError>>()?;
+        let places = one_by_customer(contract.name, batches.iter().map(|rows| &rows.customer_id))?;
+        let mut places = places.into_iter().peekable();
+        let (mut value, mut need) = (vec![0; input.len()], vec![0; input.len()]);
+        let of_parties = value.iter_mut().zip(&mut need);
+        for (customer_id, (value, need)) in input.customer_ids().zip(of_parties) {
+            while places.next_if(|place| place.customer_id < customer_id).is_some() {}
+            let place = places.peek().filter(|place| place.customer_id == customer_id);
+            let Some(place) = place else { continue };
+            let Some(rows) = batches.get(place.batch as usize) else { continue };
+            let row = place.row as usize;
+            *value = u32::try_from(rows.value_segment_id.value(row)).unwrap_or(0);
+            *need = u32::try_from(rows.need_segment_id.value(row)).unwrap_or(0);
+        }
+        Ok(Self { value, need })
     }
 }
 

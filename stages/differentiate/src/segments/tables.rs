@@ -1,6 +1,8 @@
 //! Segments as the tables that are published.
 
-use arrow_array::{Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{
+    Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+};
 use idip_schemas::differentiate::{
     cluster_model, cluster_quality, customer_segment, segment, segment_profile, value_need_cell,
 };
@@ -176,7 +178,8 @@ pub(super) fn models(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
         for (centroid, &id) in axis.centroids.iter().zip(&axis.segment_ids) {
             let cluster = i64::from(id);
             for (feature, &value) in axis.model.features.iter().zip(centroid) {
-                rows.push((axis.name, cluster, axis.model.transform, feature, value));
+                let nights = (axis.fitted_on, axis.assigned_on);
+                rows.push((axis.name, cluster, axis.model.transform, feature, value, nights));
             }
         }
     }
@@ -193,6 +196,8 @@ pub(super) fn models(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
         mean: rows.iter().map(|row| Some(row.3.mean)).collect(),
         scale: rows.iter().map(|row| Some(row.3.scale)).collect(),
         centroid: rows.iter().map(|row| Some(row.4)).collect(),
+        fitted_on: Date32Array::from_iter_values(rows.iter().map(|row| row.5.0)),
+        assigned_on: Date32Array::from_iter_values(rows.iter().map(|row| row.5.1)),
     }
     .into_batch()
 }

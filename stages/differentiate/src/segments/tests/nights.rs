@@ -65,7 +65,8 @@ fn a_new_kind_of_customer_is_announced_as_a_born_segment() {
     let second = run_on(1001, &auto(), &views(vec![input(&parties)], 2, Some(&first)));
     assert!(drift_classes(&second, "value").iter().any(|found| found.1 == "refit"));
     assert!(drift_classes(&second, "value").iter().all(|found| found.2 == 1001));
-    let news: Vec<_> = events(&second).into_iter().filter(|event| event.3 == 1001).collect();
+    let is_news = |event: &(String, i64, String, i32)| event.0 == "value" && event.3 == 1001;
+    let news: Vec<_> = events(&second).into_iter().filter(is_news).collect();
     let born: Vec<_> = news.iter().filter(|event| event.2 == "born").cloned().collect();
     assert_eq!(born, [event(4, "born", 1001)], "{news:?}");
     assert!(news.iter().all(|event| event.2 != "dead"), "{news:?}");
@@ -150,7 +151,7 @@ fn a_mixture_tells_how_probable_a_segment_is_and_goes_on_the_next_night() {
     let second = run(&params, &views(vec![input(&parties)], 2, Some(&first)));
     assert_eq!(ids(&second), ids(&first));
     let note = quality(&second, "value", "iterations").1;
-    assert_eq!(note.as_deref(), Some("begun from last night"));
+    assert_eq!(note.as_deref(), Some("gone on from last night"));
     // Back to k-means there is no probability.
     params.value.method = ValueMethod::Kmeans;
     let third = run(&params, &views(vec![input(&parties)], 2, Some(&second)));
