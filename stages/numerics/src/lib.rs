@@ -21,6 +21,7 @@ pub mod profile;
 pub mod quality;
 pub mod rank_score;
 pub mod rates;
+mod restarts;
 mod sampling;
 pub mod segment_registry;
 pub mod shrinkage;
