@@ -196,7 +196,7 @@ tables! {
     }
 
     /// What the segments of one party are made from: features and the named RFM segment.
-    segment_input v 1 key(customer_id) transient {
+    segment_input v 2 key(customer_id) transient {
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
         /// Days from the last purchase to the logical date.
@@ -251,6 +251,8 @@ tables! {
         nps_score: Option<f64> as Score in Behaviour,
         /// Posts on social platforms.
         social_posts: Option<i64> as Count in Behaviour,
+        /// Channel of most sale lines; null without sales.
+        favourite_channel: Option<String> as Code in Behaviour,
         /// Share of sales money by category.
         category_shares: Option<Shares> as Share in Behaviour,
         /// Named RFM segment; null without purchases.
@@ -350,7 +352,8 @@ tables! {
         /// Feature.
         feature: String as Code,
         /// Transform of the feature: `log1p` (of the size, keeping the sign), `hellinger` or `clr`;
-        /// with `topics_` before it when it is of shares of topics.
+        /// with `topics_` before it when it is of shares of topics; or `indicator`, 1 for customers who
+        /// have a value of a category, such as `favourite_channel=store`, and 0 for others.
         transform: String as Code,
         /// Bound under which the transformed feature is lifted; null where it is not bounded.
         lower_bound: Option<f64> as Number,

@@ -31,7 +31,7 @@ pub use loyalty::{
 pub use params::{
     Auto, ClusterNumber, ClvParams, ContinuityParams, DriftParams, FrequencyMeasure, ModelChoice,
     MonetaryMeasure, NeedFeatures, NeedParams, Params, Problem, RfmParams, RfmSegment,
-    ShareTransform, TieHandling, ValueFeature, ValueMethod, ValueParams,
+    ShareTransform, TieHandling, ValueCategory, ValueFeature, ValueMethod, ValueParams,
 };
 pub use portfolio::{Portfolio, PortfolioParams};
 pub use rfm::Rfm;

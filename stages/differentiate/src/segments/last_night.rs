@@ -1,6 +1,6 @@
 //! Last night's segments, from which tonight's take their numbers and names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ListArray, cast::AsArray};
@@ -15,6 +15,7 @@ use super::count::CountRow;
 use super::drift::Reference;
 use super::events::{self, Events};
 use super::input::Input;
+use super::kinds::{INDICATOR, kind_of};
 use super::model::{Feature, Model};
 use crate::order::one_by_customer;
 
@@ -110,7 +111,9 @@ impl LastNight {
             cells.entry(name.to_owned()).or_default().insert(id, model.centroid.value(row));
             let feature = last.features.entry(name.to_owned()).or_default();
             (feature.mean, feature.scale) = (model.mean.value(row), model.scale.value(row));
-            model.transform.value(row).clone_into(&mut last.transform);
+            if model.transform.value(row) != INDICATOR {
+                model.transform.value(row).clone_into(&mut last.transform);
+            }
             last.fitted_on = model.fitted_on.value(row);
             last.assigned_on = model.assigned_on.value(row);
         }
@@ -127,10 +130,18 @@ impl LastNight {
 
     /// Centroids in tonight's scaled units, row by row; none unless both nights mean the same.
     ///
-    /// They do when they were transformed alike and, taken together, features known on both nights
-    /// weigh at least `weight_min` of tonight's. Features unknown last night were 0 then.
+    /// They do when they were transformed alike, are of the same categories and, taken together, features
+    /// known on both nights weigh at least `weight_min` of tonight's. Features unknown last night were 0
+    /// then, as are values that a category had not.
     pub(super) fn centroids(&self, model: &Model, weight_min: f64) -> Option<Vec<Vec<f64>>> {
         if self.ids.is_empty() || self.transform != model.transform {
+            return None;
+        }
+        let kinds = |names: &mut dyn Iterator<Item = &String>| -> BTreeSet<String> {
+            names.filter_map(|name| kind_of(name)).map(str::to_owned).collect()
+        };
+        let tonight = kinds(&mut model.features.iter().map(|feature| &feature.name));
+        if tonight != kinds(&mut self.features.keys()) {
             return None;
         }
         let total: f64 = model.features.iter().map(|feature| feature.weight).sum();
@@ -140,7 +151,9 @@ impl LastNight {
             .filter(|feature| self.features.contains_key(&feature.name))
             .map(|feature| feature.weight)
             .sum();
-        let is_gone = |name: &String| model.features.iter().all(|feature| feature.name != *name);
+        let is_gone = |name: &String| {
+            kind_of(name).is_none() && model.features.iter().all(|feature| feature.name != *name)
+        };
         // What is exact must not have lost a feature either.
         let n_gone = self.features.keys().filter(|name| is_gone(name)).count();
         if known < weight_min * total || (weight_min >= 1.0 && n_gone > 0) {

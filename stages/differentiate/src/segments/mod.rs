@@ -7,7 +7,7 @@
 //!                                                                       value_need_cell, segment_rule
 //!                                                                       segment_event, segment_drift
 //!                                                                       cluster_count, need_topic
-//!                                                                       mixture_component
+//!                                                                       mixture_component, segment_reason
 //! ```
 //!
 //! Customers are clustered in the order of their ids, so the order of rows changes nothing. Segments
@@ -25,6 +25,7 @@ mod fit;
 mod follow;
 mod history;
 mod input;
+mod kinds;
 mod last_night;
 mod method;
 mod model;
@@ -47,7 +48,8 @@ use std::borrow::Cow;
 use idip_numerics::nmf::Topics;
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::segmentation::{
-    cluster_count, mixture_component, need_topic, segment_drift, segment_event, segment_rule,
+    cluster_count, mixture_component, need_topic, segment_drift, segment_event, segment_reason,
+    segment_rule,
 };
 use idip_schemas::differentiate::{
     cluster_model, cluster_quality, customer_feature, customer_segment, rfm_score, segment,
@@ -64,6 +66,7 @@ pub use choices::{
     Auto, ClusterNumber, ContinuityParams, DriftParams, NeedFeatures, ShareTransform, ValueMethod,
 };
 use input::Input;
+pub use kinds::ValueCategory;
 use last_night::{LastNight, Standing};
 pub use params::{NeedParams, ValueFeature, ValueParams};
 use profile::SHARE_PREFIX;
@@ -161,6 +164,7 @@ impl Step for Segments {
             &segment_drift::CONTRACT,
             &cluster_count::CONTRACT,
             &segment_rule::CONTRACT,
+            &segment_reason::CONTRACT,
             &need_topic::CONTRACT,
             &mixture_component::CONTRACT,
         ]
@@ -186,7 +190,8 @@ impl Step for Segments {
             days_since_last: &days_since_last,
             t_days: &t_days,
         };
-        let value = self.by_value(context, views, &input, parties(&last_segments.value))?;
+        let value =
+            self.by_value(context, views, &input, &categories, parties(&last_segments.value))?;
         let (need, topics) =
             self.by_need(context, views, &input, &categories, parties(&last_segments.need))?;
         drop((last_segments, days_since_last, t_days));
@@ -223,7 +228,13 @@ impl Step for Segments {
             (&need_segments, need_rules(&need, &input, &categories)?),
             (&value_segments, self.value_rules(&value, &input)?),
         ];
+        let reasons = tables::Reasons::new(&value, &need);
+        let reason_counts = history::reasons(&[
+            (&need_segments, &reasons.need),
+            (&value_segments, &reasons.value),
+        ])?;
         Ok(Tables::default()
+            .with(&segment_reason::CONTRACT, vec![reason_counts])
             .with(
                 &customer_segment::CONTRACT,
                 vec![tables::customer_segments(
@@ -231,7 +242,7 @@ impl Step for Segments {
                     &value_segments,
                     &need_segments,
                     &rfm_segments,
-                    tables::Reasons::new(&value, &need),
+                    reasons,
                 )?],
             )
             .with(&segment::CONTRACT, vec![tables::segments(&axes)?])
@@ -257,6 +268,7 @@ impl Segments {
         context: &RunContext,
         views: &Tables,
         input: &Input,
+        categories: &[String],
         parties: Parties<'_>,
     ) -> Result<Axis, StageError> {
         let plan = Plan {
@@ -270,8 +282,8 @@ impl Segments {
             // Centroids of other features than tonight's mean nothing tonight.
             known_min: 1.0,
         };
-        let prepared =
-            model::by_value(input, &self.params.value).map_err(|source| plan.failed(source))?;
+        let prepared = model::by_value(input, categories, &self.params.value)
+            .map_err(|source| plan.failed(source))?;
         Axis::cluster(&plan, prepared, &parties, LastNight::parse(views, VALUE)?, context)
     }
 

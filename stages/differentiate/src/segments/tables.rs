@@ -12,6 +12,7 @@ use super::axis::Axis;
 use super::describe::Sentence;
 use super::facts::{Size, share, sizes};
 use super::input::Input;
+use super::kinds::{INDICATOR, kind_of};
 use super::profile::Profiled;
 use super::quality::Metric;
 use super::reasons::reasons;
@@ -179,7 +180,9 @@ pub(super) fn models(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
             let cluster = i64::from(id);
             for (feature, &value) in axis.model.features.iter().zip(centroid) {
                 let nights = (axis.fitted_on, axis.assigned_on);
-                rows.push((axis.name, cluster, axis.model.transform, feature, value, nights));
+                let is_number = kind_of(&feature.name).is_none();
+                let transform = if is_number { axis.model.transform } else { INDICATOR };
+                rows.push((axis.name, cluster, transform, feature, value, nights));
             }
         }
     }

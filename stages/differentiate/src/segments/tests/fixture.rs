@@ -83,6 +83,11 @@ pub(super) fn input(parties: &[Party]) -> RecordBatch {
         responses: unknown(),
         nps_score: Float64Array::from(vec![None; parties.len()]),
         social_posts: unknown(),
+        // Whoever has an odd id buys online.
+        favourite_channel: parties
+            .iter()
+            .map(|p| p.bought.map(|_| if p.id % 2 == 1 { "online" } else { "store" }))
+            .collect(),
         category_shares,
         rfm_segment: parties.iter().map(|party| party.bought.map(|_| "loyal")).collect(),
     }
