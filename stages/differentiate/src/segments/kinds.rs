@@ -127,11 +127,11 @@ fn coded(of_rows: &[Option<&str>]) -> (Vec<String>, Vec<u32>) {
     }
     values.sort_unstable();
     values.dedup();
-    let code = |value: &Option<&str>| {
+    let code = |value: Option<&str>| {
         let at = values.binary_search(&value.unwrap_or(NONE));
         at.or_else(|_| values.binary_search(&OTHER)).unwrap_or(0) as u32
     };
-    let codes = of_rows.iter().map(code).collect();
+    let codes = of_rows.iter().copied().map(code).collect();
     (values.into_iter().map(str::to_owned).collect(), codes)
 }
 
