@@ -1,6 +1,7 @@
 //! Tables of the Differentiate stage: worth and need.
 
 pub mod advocacy;
+pub mod conversation;
 pub mod loyalty;
 pub mod portfolio;
 pub mod segmentation;
@@ -16,6 +17,7 @@ pub(crate) fn contracts() -> Vec<&'static crate::TableContract> {
         value::CONTRACTS,
         loyalty::CONTRACTS,
         advocacy::CONTRACTS,
+        conversation::CONTRACTS,
         portfolio::CONTRACTS,
     ]
     .concat()

@@ -4,6 +4,7 @@
 //! by value and by need. Parties without purchases are kept in every table that is not of purchases.
 
 mod advocacy;
+mod conversation;
 mod customer_feature;
 mod customer_value;
 mod loyalty;
@@ -21,7 +22,10 @@ use idip_schemas::differentiate as tables;
 use idip_schemas::identify::golden_customer;
 use idip_stage::{Read, Relation, Stage};
 
-pub use advocacy::{Advocacy, AdvocacyParams, AmbassadorSettings, PriceSettings};
+pub use advocacy::{
+    Advocacy, AdvocacyParams, AmbassadorSettings, InvestmentSettings, PriceSettings,
+};
+pub use conversation::Conversation;
 pub use customer_feature::CustomerFeature;
 pub use customer_value::CustomerValue;
 pub use loyalty::{
@@ -48,6 +52,7 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(Segments::new(params.clone())),
             Box::new(Loyalty::new(params.loyalty.clone())),
             Box::new(Advocacy::new(params.advocacy.clone())),
+            Box::new(Conversation::new(params.advocacy.investment.clone())),
             Box::new(Portfolio::new(
                 params.portfolio.clone(),
                 params.loyalty.levels.iter().map(|level| level.name.clone()).collect(),

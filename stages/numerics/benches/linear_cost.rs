@@ -96,7 +96,7 @@ fn columns(n_rows: usize) -> Vec<Vec<f64>> {
     };
     let centers: Vec<Vec<f64>> =
         (0..10).map(|_| (0..N_FEATURES).map(|_| 3.0 * uniform()).collect()).collect();
-    let mut columns = vec![Vec::with_capacity(n_rows); N_FEATURES];
+    let mut columns: Vec<Vec<f64>> = (0..N_FEATURES).map(|_| Vec::with_capacity(n_rows)).collect();
     for _ in 0..n_rows {
         let group = (10.0 * uniform() * uniform()) as usize;
         for (column, center) in columns.iter_mut().zip(&centers[group]) {
