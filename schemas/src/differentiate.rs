@@ -1,6 +1,7 @@
 //! Tables of the Differentiate stage: worth and need.
 
 pub mod advocacy;
+pub mod conversation;
 pub mod loyalty;
 pub mod portfolio;
 pub mod segmentation;
@@ -16,6 +17,7 @@ pub(crate) fn contracts() -> Vec<&'static crate::TableContract> {
         value::CONTRACTS,
         loyalty::CONTRACTS,
         advocacy::CONTRACTS,
+        conversation::CONTRACTS,
         portfolio::CONTRACTS,
     ]
     .concat()
@@ -196,7 +198,7 @@ tables! {
     }
 
     /// What the segments of one party are made from: features and the named RFM segment.
-    segment_input v 1 key(customer_id) transient {
+    segment_input v 2 key(customer_id) transient {
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
         /// Days from the last purchase to the logical date.
@@ -251,10 +253,22 @@ tables! {
         nps_score: Option<f64> as Score in Behaviour,
         /// Posts on social platforms.
         social_posts: Option<i64> as Count in Behaviour,
+        /// Channel of most sale lines; null without sales.
+        favourite_channel: Option<String> as Code in Behaviour,
         /// Share of sales money by category.
         category_shares: Option<Shares> as Share in Behaviour,
         /// Named RFM segment; null without purchases.
         rfm_segment: Option<String> as Code in Behaviour,
+    }
+
+    /// The segments in which one party was last night.
+    segment_last_night v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Value segment; 0 when it had none.
+        value_segment_id: i64 as Id in Behaviour,
+        /// Need segment; 0 when it had none.
+        need_segment_id: i64 as Id in Behaviour,
     }
 
     /// The segments of one party: one by value, one by need.
@@ -332,7 +346,7 @@ tables! {
     }
 
     /// The model behind the clusters of one axis: what is needed to assign a customer again.
-    cluster_model v 1 key(axis, cluster, feature) {
+    cluster_model v 2 key(axis, cluster, feature) {
         /// `value` or `need`.
         axis: String as Code,
         /// Published segment the cluster became.
@@ -340,7 +354,8 @@ tables! {
         /// Feature.
         feature: String as Code,
         /// Transform of the feature: `log1p` (of the size, keeping the sign), `hellinger` or `clr`;
-        /// with `topics_` before it when it is of shares of topics.
+        /// with `topics_` before it when it is of shares of topics; or `indicator`, 1 for customers who
+        /// have a value of a category, such as `favourite_channel=store`, and 0 for others.
         transform: String as Code,
         /// Bound under which the transformed feature is lifted; null where it is not bounded.
         lower_bound: Option<f64> as Number,
@@ -356,15 +371,22 @@ tables! {
         scale: f64 as Number,
         /// Centroid in scaled units.
         centroid: f64 as Number,
+        /// Night on which the segments were fitted anew last.
+        fitted_on: Date as Day,
+        /// Night whose customers bounds, means and deviations are of, and who were assigned by it.
+        assigned_on: Date as Day,
     }
 
     /// One number about the quality of the clusters of one axis, or of one segment.
-    cluster_quality v 2 key(axis, metric, segment_id) {
+    cluster_quality v 3 key(axis, metric, segment_id) {
         /// `value` or `need`.
         axis: String as Code,
         /// Metric: inertia, silhouette, `davies_bouldin`, `calinski_harabasz`, `n_clusters`,
-        /// iterations, `n_customers`, and of each segment `jaccard`: how much of it comes back when
-        /// other customers had been there, 0 to 1.
+        /// iterations, `n_customers`; `quality_loss`, the part of the inertia that segments begun from
+        /// these and brought to rest would save, or the nats that a mixture would gain; `refit_gain`,
+        /// the same of a full fit that waits to be asked for; `n_moved` and `n_held`, customers who
+        /// did not buy and changed segment, or stayed though another segment is nearer; and of each
+        /// segment `jaccard`: how much of it comes back when other customers had been there, 0 to 1.
         metric: String as Code,
         /// Segment that the metric is of; 0 when it is of the whole axis.
         segment_id: i64 as Id,

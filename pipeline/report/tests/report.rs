@@ -384,3 +384,20 @@ fn a_table_that_breaks_its_contract_is_an_error_that_says_which() {
     let error = Report::new(&night, &sample::facts(), &Params::default()).expect_err("is wrong");
     assert!(error.to_string().starts_with("table `value_need_cell` breaks contract"), "{error}");
 }
+
+#[test]
+fn cards_tell_why_customers_are_there_in_both_languages_and_nothing_of_a_few() {
+    let report = report();
+    let first = report.segments.value.first().expect("a segment");
+    assert_eq!(
+        (first.reasons.len(), first.rules.len()),
+        (2, 1),
+        "two of three reasons are of many"
+    );
+    let [english, spanish] = LANGUAGES.map(|language| text_of(&report.html(language)));
+    assert!(english.contains("Repeat purchase days high (68"), "reasons in English");
+    assert!(spanish.contains("Días de recompra alto (68"), "reasons in Spanish");
+    assert!(
+        english.contains("Net sales &gt; 412.50") && spanish.contains("Ventas netas &gt; 412,50")
+    );
+}

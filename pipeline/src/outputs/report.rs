@@ -16,7 +16,7 @@ use crate::engine::{Engine, conform};
 use crate::night::Context;
 
 /// Aggregate tables the report is drawn from; no row of a person is among them.
-static READS: [&TableContract; 24] = [
+static READS: [&TableContract; 26] = [
     &source::reconciliation::CONTRACT,
     &source::category::CONTRACT,
     &source::sales_channel::CONTRACT,
@@ -25,6 +25,8 @@ static READS: [&TableContract; 24] = [
     &differentiate::value_need_cell::CONTRACT,
     &differentiate::cluster_quality::CONTRACT,
     &differentiate::segmentation::segment_event::CONTRACT,
+    &differentiate::segmentation::segment_reason::CONTRACT,
+    &differentiate::segmentation::segment_rule::CONTRACT,
     &interact::contact_summary::CONTRACT,
     &personalize::offer_use::CONTRACT,
     &personalize::offer_response_rate::CONTRACT,

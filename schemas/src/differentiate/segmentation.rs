@@ -82,6 +82,23 @@ tables! {
         chosen_on: Date as Day,
     }
 
+    /// How many customers of one segment are in it for one reason.
+    segment_reason v 1 key(axis, segment_id, reason) {
+        /// `value` or `need`.
+        axis: String as Code,
+        /// Segment.
+        segment_id: i64 as Id,
+        /// Its name.
+        segment: String as Code,
+        /// What puts them into it rather than the nearest other, as in `customer_segment`: a feature
+        /// and `high` or `low`.
+        reason: String as Code,
+        /// Customers with this reason.
+        n_customers: i64 as Count,
+        /// Their share of the customers of the segment that have a reason.
+        customer_share: f64 as Share,
+    }
+
     /// One rule of the shallow tree that explains the segments of one axis.
     segment_rule v 1 key(axis, rule) {
         /// `value` or `need`.

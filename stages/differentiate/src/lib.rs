@@ -4,6 +4,7 @@
 //! by value and by need. Parties without purchases are kept in every table that is not of purchases.
 
 mod advocacy;
+mod conversation;
 mod customer_feature;
 mod customer_value;
 mod loyalty;
@@ -21,7 +22,10 @@ use idip_schemas::differentiate as tables;
 use idip_schemas::identify::golden_customer;
 use idip_stage::{Read, Relation, Stage};
 
-pub use advocacy::{Advocacy, AdvocacyParams, AmbassadorSettings, PriceSettings};
+pub use advocacy::{
+    Advocacy, AdvocacyParams, AmbassadorSettings, InvestmentSettings, PriceSettings,
+};
+pub use conversation::Conversation;
 pub use customer_feature::CustomerFeature;
 pub use customer_value::CustomerValue;
 pub use loyalty::{
@@ -31,7 +35,7 @@ pub use loyalty::{
 pub use params::{
     Auto, ClusterNumber, ClvParams, ContinuityParams, DriftParams, FrequencyMeasure, ModelChoice,
     MonetaryMeasure, NeedFeatures, NeedParams, Params, Problem, RfmParams, RfmSegment,
-    ShareTransform, TieHandling, ValueFeature, ValueMethod, ValueParams,
+    ShareTransform, TieHandling, ValueCategory, ValueFeature, ValueMethod, ValueParams,
 };
 pub use portfolio::{Portfolio, PortfolioParams};
 pub use rfm::Rfm;
@@ -48,6 +52,7 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(Loyalty::new(params.loyalty.clone())),
             Box::new(Advocacy::new(params.advocacy.clone())),
             Box::new(Segments::new(params.clone())),
+            Box::new(Conversation::new(params.advocacy.investment.clone())),
             Box::new(Portfolio::new(
                 params.portfolio.clone(),
                 params.loyalty.levels.iter().map(|level| level.name.clone()).collect(),

@@ -10,7 +10,7 @@ use crate::portfolio::PortfolioParams;
 pub use crate::rfm::{FrequencyMeasure, MonetaryMeasure, RfmParams, RfmSegment, TieHandling};
 pub use crate::segments::{
     Auto, ClusterNumber, ContinuityParams, DriftParams, NeedFeatures, NeedParams, ShareTransform,
-    ValueFeature, ValueMethod, ValueParams,
+    ValueCategory, ValueFeature, ValueMethod, ValueParams,
 };
 
 /// What is wrong with a setting: where it stands, and why it is refused.

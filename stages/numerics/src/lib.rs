@@ -22,6 +22,7 @@ pub mod purchase_book;
 pub mod quality;
 pub mod rank_score;
 pub mod rates;
+mod restarts;
 mod sampling;
 pub mod segment_registry;
 pub mod shrinkage;

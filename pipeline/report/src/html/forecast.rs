@@ -195,10 +195,10 @@ fn check(forecast: &Forecast, w: &Words, k: u32) -> Markup {
                 code.as_deref()
                     .map_or_else(|| super::parts::NOTHING.to_owned(), |c| w.code(kind, c))
             };
-            let notes: Vec<&str> = [&model.reason, &model.holdout_reason]
+            let notes: Vec<String> = [&model.reason, &model.holdout_reason]
                 .into_iter()
                 .flatten()
-                .map(String::as_str)
+                .map(|reason| w.told(reason))
                 .collect();
             vec![
                 text(w.code("model", &model.name)),

@@ -7,7 +7,7 @@ use super::parts::{
     strip, table, text,
 };
 use crate::language::{Language, Words};
-use crate::model::{Feature, Matrix, Report, Segment};
+use crate::model::{Feature, Matrix, Report, Segment, SegmentReason, SegmentRule};
 
 /// Index that fills half of its bar to the end: three times the mean of all.
 const INDEX_MAX: f64 = 300.0;
@@ -136,11 +136,30 @@ fn card(segment: &Segment, w: &Words, k: u32) -> Markup {
             @if !segment.features.is_empty() {
                 p.card-note { (w.say("card.index")) }
                 @for feature in &segment.features { (feature_bar(feature, w)) }
+                @if !segment.reasons.is_empty() { p.card-note { (reasons(segment, w)) } }
+                @for rule in &segment.rules { p.card-note { (rule_text(rule, w)) } }
             } @else if !segment.customers.is_told() {
                 p.card-note { (w.say("card.small")) }
             }
         }
     }
+}
+
+/// What puts customers into the segment, in one sentence.
+fn reasons(segment: &Segment, w: &Words) -> String {
+    let reason = |reason: &SegmentReason| {
+        let side = w.code("side", &reason.side);
+        format!("{} {side} ({})", w.feature(&reason.feature), w.percent(reason.customer_share))
+    };
+    let told: Vec<String> = segment.reasons.iter().map(reason).collect();
+    w.fill("card.reasons", &[&told.join(" · ")])
+}
+
+fn rule_text(rule: &SegmentRule, w: &Words) -> String {
+    w.fill(
+        "card.rule",
+        &[&w.conditions(&rule.conditions), &w.percent(rule.precision), &w.percent(rule.coverage)],
+    )
 }
 
 fn feature_bar(feature: &Feature, w: &Words) -> Markup {
@@ -206,7 +225,7 @@ fn quality(report: &Report, w: &Words) -> Markup {
                     let decimals = if value.fract() == 0.0 { 0 } else { 3 };
                     w.number(value, decimals)
                 })),
-                text(quality.note.clone().unwrap_or_default()),
+                text(quality.note.as_deref().map_or_else(String::new, |note| w.told(note))),
             ]
         })
         .collect();

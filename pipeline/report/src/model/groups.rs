@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow_array::Array;
-use idip_schemas::differentiate::segmentation::segment_event;
+use idip_schemas::differentiate::segmentation::{segment_event, segment_reason, segment_rule};
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
 use serde::Serialize;
 
@@ -12,6 +12,10 @@ use crate::small_group::{Count, cover, cover_table};
 
 /// Features told of each segment: those that tell it apart most.
 const FEATURES: i64 = 5;
+
+/// Reasons and rules told of each segment.
+const REASONS: usize = 3;
+const RULES: usize = 2;
 
 /// Segments of all axes.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -64,6 +68,89 @@ pub struct Segment {
     pub net_amount_share: Option<f64>,
     /// What tells it apart most.
     pub features: Vec<Feature>,
+    /// What puts its customers into it rather than the nearest other, the most common first.
+    pub reasons: Vec<SegmentReason>,
+    /// Who is in it, by rules in real units.
+    pub rules: Vec<SegmentRule>,
+}
+
+/// Why part of the customers of a segment are in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SegmentReason {
+    /// Feature.
+    pub feature: String,
+    /// `high` or `low`.
+    pub side: String,
+    /// Share of the customers of the segment that have a reason.
+    pub customer_share: f64,
+}
+
+/// One rule that says the segment.
+#[derive(Debug, Clone, Serialize)]
+pub struct SegmentRule {
+    /// What must hold, such as `net_amount > 120.5 and frequency <= 3`.
+    pub conditions: String,
+    /// The numbers in it.
+    pub thresholds: Vec<f64>,
+    /// Share of the customers that meet it who are in the segment.
+    pub precision: f64,
+    /// Share of the customers of the segment that meet it.
+    pub coverage: f64,
+}
+
+/// Why customers are where they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Explained<'a> {
+    pub(super) reasons: &'a segment_reason::Columns,
+    pub(super) rules: &'a segment_rule::Columns,
+}
+
+impl Explained<'_> {
+    fn reasons(&self, axis: &str, id: i64, k: u32) -> Vec<SegmentReason> {
+        let found = self.reasons;
+        let mut rows: Vec<usize> = (0..found.axis.len())
+            .filter(|&row| found.axis.value(row) == axis && found.segment_id.value(row) == id)
+            .filter(|&row| found.n_customers.value(row) >= i64::from(k))
+            .collect();
+        rows.sort_by_key(|&row| (-found.n_customers.value(row), found.reason.value(row)));
+        rows.truncate(REASONS);
+        rows.into_iter()
+            .filter_map(|row| {
+                let (feature, side) = found.reason.value(row).rsplit_once(':')?;
+                Some(SegmentReason {
+                    feature: feature.to_owned(),
+                    side: side.to_owned(),
+                    customer_share: found.customer_share.value(row),
+                })
+            })
+            .collect()
+    }
+
+    fn rules(&self, axis: &str, id: i64, k: u32) -> Vec<SegmentRule> {
+        let found = self.rules;
+        let mut rows: Vec<usize> = (0..found.axis.len())
+            .filter(|&row| found.axis.value(row) == axis && found.segment_id.value(row) == id)
+            .filter(|&row| found.n_customers.value(row) >= i64::from(k))
+            .collect();
+        rows.sort_by(|&a, &b| {
+            let by_coverage = found.coverage.value(b).total_cmp(&found.coverage.value(a));
+            by_coverage.then(found.rule.value(a).cmp(&found.rule.value(b)))
+        });
+        rows.truncate(RULES);
+        rows.into_iter()
+            .map(|row| SegmentRule {
+                conditions: found.conditions.value(row).to_owned(),
+                thresholds: found
+                    .conditions
+                    .value(row)
+                    .split([' ', '(', ')'])
+                    .filter_map(|word| word.parse::<f64>().ok().filter(|x| x.is_finite()))
+                    .collect(),
+                precision: found.precision.value(row),
+                coverage: found.coverage.value(row),
+            })
+            .collect()
+    }
 }
 
 /// How one feature of one segment differs from the whole.
@@ -125,9 +212,10 @@ impl Segments {
         cells: &value_need_cell::Columns,
         quality: &cluster_quality::Columns,
         (events, night): (&segment_event::Columns, i32),
+        explained: Explained<'_>,
         k: u32,
     ) -> Self {
-        let axis = |axis: &str| of_axis(axis, segments, profiles, k);
+        let axis = |axis: &str| of_axis(axis, segments, profiles, explained, k);
         Self {
             value: axis("value"),
             need: axis("need"),
@@ -195,6 +283,7 @@ fn of_axis(
     axis: &str,
     segments: &segment::Columns,
     profiles: &segment_profile::Columns,
+    explained: Explained<'_>,
     k: u32,
 ) -> Vec<Segment> {
     let mut rows: Vec<usize> =
@@ -220,6 +309,8 @@ fn of_axis(
                 net_amount: told.then(|| money(&segments.net_amount, row)),
                 net_amount_share: maybe(&segments.net_amount_share, row).filter(|_| told),
                 features: if told { features(axis, id, profiles) } else { Vec::new() },
+                reasons: if told { explained.reasons(axis, id, k) } else { Vec::new() },
+                rules: if told { explained.rules(axis, id, k) } else { Vec::new() },
             }
         })
         .collect()

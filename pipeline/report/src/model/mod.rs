@@ -12,7 +12,7 @@ mod read;
 use idip_schemas::differentiate::portfolio::{
     lorenz_point, loyalty_group, portfolio as portfolio_table, segment_target,
 };
-use idip_schemas::differentiate::segmentation::segment_event;
+use idip_schemas::differentiate::segmentation::{segment_event, segment_reason, segment_rule};
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
 use idip_schemas::interact::contact_summary;
 use idip_schemas::measure::{campaign_lift, goal_result, kpi, segment_migration};
@@ -23,7 +23,7 @@ use serde::Serialize;
 
 pub use actions::{ChannelContacts, Contacts, Offer, Offers, ReasonCount};
 pub use forecast::{Decile, Forecast, Model, Tier, Week};
-pub use groups::{Cell, Feature, Matrix, Quality, Segment, Segments};
+pub use groups::{Cell, Feature, Matrix, Quality, Segment, SegmentReason, SegmentRule, Segments};
 pub use lift::{Axis, Effect, Outcome};
 pub use migration::{Flow, Migration};
 pub use night::{Feed, FeedMoney, Figure, Goal, KeyFigure, Part, Parties, Run};
@@ -114,7 +114,10 @@ impl Report {
         let events = segment_event::Columns::parse(&batch(tables, &segment_event::CONTRACT)?)?;
 
         let events = (&events, facts.logical_date);
-        let segments = Segments::new(&segments, &profiles, &cells, &quality, events, k);
+        let reasons = segment_reason::Columns::parse(&batch(tables, &segment_reason::CONTRACT)?)?;
+        let rules = segment_rule::Columns::parse(&batch(tables, &segment_rule::CONTRACT)?)?;
+        let explained = groups::Explained { reasons: &reasons, rules: &rules };
+        let segments = Segments::new(&segments, &profiles, &cells, &quality, events, explained, k);
         let mut rejects = facts.rejects.clone();
         rejects.sort_by(|a, b| (b.rows, &a.feed, &a.reason).cmp(&(a.rows, &b.feed, &b.reason)));
         Ok(Self {

@@ -32,7 +32,7 @@ use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
 use crate::customer_feature::parse;
 use crate::order::{Place, one_by_customer};
 use crate::purchases::Purchases;
-pub use params::{AdvocacyParams, AmbassadorSettings, PriceSettings};
+pub use params::{AdvocacyParams, AmbassadorSettings, InvestmentSettings, PriceSettings};
 
 /// Makes `customer_advocacy`.
 #[derive(Debug, Clone, PartialEq)]

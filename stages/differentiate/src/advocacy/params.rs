@@ -39,6 +39,20 @@ pub struct AdvocacyParams {
     pub ambassador: AmbassadorSettings,
     /// When a price elasticity is told.
     pub price: PriceSettings,
+    /// What it is assumed to bring and to cost to win a party over as an advocate.
+    pub investment: InvestmentSettings,
+}
+
+/// What it is assumed to bring and to cost to win a party over as an advocate; not known by default.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct InvestmentSettings {
+    /// Purchases by person reached, from 0 to 1.
+    pub conversions_per_reach: Option<f64>,
+    /// Margin of one of them, from 0 to a million.
+    pub conversion_margin: Option<f64>,
+    /// Cost of winning one party over, from 0 to a million.
+    pub activation_cost: Option<f64>,
 }
 
 /// Who may be asked to be an ambassador.
@@ -84,6 +98,7 @@ impl Default for AdvocacyParams {
             purpose: "marketing".to_owned(),
             ambassador: AmbassadorSettings::default(),
             price: PriceSettings::default(),
+            investment: InvestmentSettings::default(),
         }
     }
 }
@@ -120,6 +135,16 @@ impl AdvocacyParams {
             ("price.spread_min", self.price.spread_min, 0.001..=1.0),
         ] {
             in_range(&mut problems, field, value, range);
+        }
+        let investment = &self.investment;
+        for (field, value, most) in [
+            ("investment.conversions_per_reach", investment.conversions_per_reach, 1.0),
+            ("investment.conversion_margin", investment.conversion_margin, 1e6),
+            ("investment.activation_cost", investment.activation_cost, 1e6),
+        ] {
+            if let Some(value) = value {
+                in_range(&mut problems, field, value, 0.0..=most);
+            }
         }
         in_range(&mut problems, "window_days", self.window_days, 7..=3650);
         in_range(&mut problems, "answer_days_max", self.answer_days_max, 1..=365);

@@ -1,5 +1,6 @@
 //! One axis of segments: who is in which, by which model.
 
+use idip_numerics::kmeans::Centroids;
 use idip_numerics::segment_registry::SegmentRegistry;
 use idip_stage::{RunContext, StageError};
 
@@ -7,11 +8,13 @@ use super::choices::{ClusterNumber, ContinuityParams, DriftParams};
 use super::count::CountRow;
 use super::drift::{self, FeatureDrift};
 use super::events;
-use super::fit::{Fitted, Start, Task, fit};
+use super::fit::{Fitted, LastSegments, News, Task, fit};
+use super::follow::followed;
 use super::last_night::LastNight;
 use super::model::{Model, Prepared};
 use super::params::FitSettings;
 use super::rank::NumberedBy;
+use super::start::Start;
 
 /// The clustering of one axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +47,10 @@ pub(super) struct Axis {
     /// Candidates of the last choice of a number of segments.
     pub(super) counts: Vec<CountRow>,
     pub(super) last: LastNight,
+    /// Night on which the segments were fitted anew last.
+    pub(super) fitted_on: i32,
+    /// Tonight.
+    pub(super) assigned_on: i32,
 }
 
 /// What an axis is, beside its data.
@@ -69,6 +76,71 @@ impl Plan {
     ) -> StageError {
         StageError::Algorithm { what: self.what, source: Box::new(source) }
     }
+
+    /// Last night's segments tonight; none when nights cannot be compared.
+    fn last_segments(
+        &self,
+        last: &LastNight,
+        model: &Model,
+        columns: &[Vec<f64>],
+        members: &[u32],
+    ) -> Result<Option<LastSegments>, StageError> {
+        let rows = last.centroids(model, self.known_min).filter(|rows| !rows.is_empty());
+        let Some(rows) = rows else { return Ok(None) };
+        let centroids = |rows: &[Vec<f64>]| {
+            Centroids::new(model.features.len(), rows.concat())
+                .map_err(|source| self.failed(source))
+        };
+        Ok(Some(LastSegments {
+            published: centroids(&rows)?,
+            centroids: centroids(&followed(columns, members, &last.ids, rows))?,
+            mixture: last.mixture(model),
+        }))
+    }
+}
+
+/// What is known of all parties, in the order of their ids.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parties<'a> {
+    /// Money, in minor units.
+    pub(super) net_cents: &'a [i128],
+    /// Segment on this axis last night; 0 for those that had none.
+    pub(super) last_segments: &'a [u32],
+    /// Days since the last purchase; NaN without one.
+    pub(super) days_since_last: &'a [f64],
+    /// Days since the first purchase; NaN without one.
+    pub(super) t_days: &'a [f64],
+}
+
+impl Parties<'_> {
+    /// Segment last night of each of these rows; 0 for those that had none.
+    fn members(&self, rows: &[usize]) -> Vec<u32> {
+        rows.iter().map(|&row| self.last_segments.get(row).copied().unwrap_or(0)).collect()
+    }
+
+    /// Whether each of these rows bought since last night or came since the night of the last full fit.
+    fn news(
+        &self,
+        rows: &[usize],
+        members: &[u32],
+        [last_night, last_fit]: [i32; 2],
+        night: i32,
+    ) -> Vec<News> {
+        let since_last_night = f64::from(night - last_night);
+        let since_last_fit = f64::from(night - last_fit);
+        let of_row = |(&row, &id): (&usize, &u32)| {
+            let days = |of: &[f64]| of.get(row).copied().unwrap_or(f64::NAN);
+            let days_since_last = days(self.days_since_last);
+            if id == 0 || days_since_last.is_nan() || days_since_last < since_last_night {
+                News::SinceLastNight
+            } else if days(self.t_days) < since_last_fit {
+                News::SinceLastFit
+            } else {
+                News::None
+            }
+        };
+        rows.iter().zip(members).map(of_row).collect()
+    }
 }
 
 impl Axis {
@@ -82,7 +154,7 @@ impl Axis {
         std::iter::once(0).chain(self.segment_ids.iter().map(|&id| i64::from(id))).collect()
     }
 
-    /// Clusters the prepared customers among all parties, whose money is `net_cents`.
+    /// Clusters the prepared customers among all parties.
     ///
     /// # Errors
     ///
@@ -90,15 +162,17 @@ impl Axis {
     pub(super) fn cluster(
         plan: &Plan,
         prepared: Prepared,
-        net_cents: &[i128],
+        parties: &Parties<'_>,
         last: LastNight,
         context: &RunContext,
     ) -> Result<Self, StageError> {
-        let mut drift = drift::measure(&prepared, &last.references, plan.drift)
-            .map_err(|source| plan.failed(source))?;
+        let night = context.logical_date;
         let registry =
             events::registry(&last.events, &last.ids).map_err(|source| plan.failed(source))?;
+        let mut drift = drift::measure(&prepared, &last.references, plan.drift)
+            .map_err(|source| plan.failed(source))?;
         let Prepared { model, columns, watched, rows } = prepared;
+        let net_cents = parties.net_cents;
         let cents: Vec<i128> = rows.iter().filter_map(|&row| net_cents.get(row).copied()).collect();
         let mut ids = vec![0; net_cents.len()];
         let mut place = |segments: &mut dyn Iterator<Item = u32>| {
@@ -127,30 +201,38 @@ impl Axis {
                 drift: Vec::new(),
                 counts: Vec::new(),
                 last,
+                fitted_on: night,
+                assigned_on: night,
             });
         }
-        let is_same = registry.active() == last.ids;
         let drifted = drift::worst(&drift).map(|found| found.feature.clone());
+        let members = parties.members(&rows);
+        let news = parties.news(&rows, &members, [last.assigned_on, last.fitted_on], night);
+        let quiet: Vec<u32> = members
+            .iter()
+            .zip(&news)
+            .map(|(&id, &news)| if news == News::SinceLastNight { 0 } else { id })
+            .collect();
+        let is_same = registry.active() == last.ids;
         let fitted = fit(&Task {
             what: plan.what,
             columns: &columns,
             cents: &cents,
             settings: &plan.settings,
             numbered_by: plan.numbered_by,
-            thresholds: plan.continuity.thresholds(),
-            gain_min: plan.continuity.gain_min,
+            continuity: plan.continuity,
             registry: &registry,
-            last: last.centroids(&model, plan.known_min).filter(|_| is_same),
-            last_mixture: last.mixture(&model).filter(|_| is_same),
+            last: plan.last_segments(&last, &model, &columns, &members)?.filter(|_| is_same),
+            quiet: &quiet,
+            news: &news,
             drifted: drifted.as_deref(),
+            night,
         })?;
         place(&mut fitted.labels.iter().copied());
-        let night = context.logical_date;
         drift::renew(&mut drift, &watched, fitted.start != Start::Warm, night)
             .map_err(|source| plan.failed(source))?;
-        let renames = matches!(&fitted.start, Start::Refit(reason) if reason.renames());
         let kept_name = |id: &u32| {
-            let is_kept = !renames && fitted.continued.contains(id);
+            let is_kept = !fitted.start.renames() && fitted.continued.contains(id);
             last.names.get(&i64::from(*id)).filter(|_| is_kept).cloned()
         };
         Ok(Self {
@@ -168,6 +250,8 @@ impl Axis {
                 (None, ClusterNumber::Chosen(_)) => last.counts.clone(),
                 (None, ClusterNumber::Fixed(_)) => Vec::new(),
             },
+            fitted_on: if fitted.start.is_kept() { last.fitted_on } else { night },
+            assigned_on: night,
             fitted: Some(fitted),
             columns,
             rows,

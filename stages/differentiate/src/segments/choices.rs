@@ -158,14 +158,38 @@ pub struct ContinuityParams {
     ///
     /// Another optimum nearly as good would only move customers about; a new kind of customer gains
     /// far more.
+    ///
+    /// It is also the quality that segments may lose while they follow their customers before they are
+    /// fitted anew.
     pub gain_min: f64,
+    /// Part of the distance by which another segment must be nearer before a customer who did not buy
+    /// changes to it, 0 to 1; 0.1 by default.
+    pub move_margin: f64,
+    /// Part of the customers who did not buy that may change segment in one night, 0 to 1; 0.004 by
+    /// default, and 1 for no bound.
+    ///
+    /// Those go first that gain most; the others wait.
+    pub moves_max: f64,
+    /// Part of the customers who did not buy that a full fit may move from segments that are no more
+    /// without being asked for, 0 to 1; 0.02 by default.
+    ///
+    /// One that would move more, and finds no new kind of customer among those who did something, is told
+    /// of in `cluster_quality` and waits for `refit`.
+    pub refit_moves_max: f64,
 }
 
 impl Default for ContinuityParams {
     fn default() -> Self {
         let Thresholds { distance_max, overlap_min } = Thresholds::default();
         // On the CDNOW customers a full fit moves a third of them for a gain of 0.016.
-        Self { distance_max, overlap_min, gain_min: 0.05 }
+        Self {
+            distance_max,
+            overlap_min,
+            gain_min: 0.05,
+            move_margin: 0.1,
+            moves_max: 0.004,
+            refit_moves_max: 0.02,
+        }
     }
 }
 
@@ -176,6 +200,9 @@ impl ContinuityParams {
         in_range(&mut problems, "distance_max", self.distance_max, f64::MIN_POSITIVE..=10.0);
         in_range(&mut problems, "overlap_min", self.overlap_min, 0.0..=1.0);
         in_range(&mut problems, "gain_min", self.gain_min, 0.0..=1.0);
+        in_range(&mut problems, "move_margin", self.move_margin, 0.0..=1.0);
+        in_range(&mut problems, "moves_max", self.moves_max, 0.0..=1.0);
+        in_range(&mut problems, "refit_moves_max", self.refit_moves_max, 0.0..=1.0);
         problems
     }
 
@@ -207,7 +234,14 @@ mod tests {
         assert_eq!(DriftParams { watch: 0.3, refit: 0.2 }.check().len(), 1);
         assert_eq!(DriftParams { watch: 0.0, refit: 0.2 }.check().len(), 1);
         assert_eq!(ContinuityParams::default().check(), []);
-        let wrong = ContinuityParams { distance_max: 0.0, overlap_min: 1.5, gain_min: -0.1 };
-        assert_eq!(wrong.check().len(), 3);
+        let wrong = ContinuityParams {
+            distance_max: 0.0,
+            overlap_min: 1.5,
+            gain_min: -0.1,
+            move_margin: 2.0,
+            moves_max: -1.0,
+            refit_moves_max: f64::NAN,
+        };
+        assert_eq!(wrong.check().len(), 6);
     }
 }

@@ -4,52 +4,24 @@ use idip_numerics::cluster_count::ClusterCountTable;
 use idip_numerics::kmeans::{Centroids, Columns, Init, KMeansError, KMeansParams};
 use idip_numerics::mixture::GaussianMixture;
 use idip_numerics::segment_registry::{
-    Evidence, Fate, SegmentRegistry, Thresholds, continue_centroids, continue_segments,
+    Evidence, Fate, SegmentRegistry, continue_centroids, continue_segments,
 };
 use idip_stage::StageError;
 
-use super::choices::{ClusterNumber, ValueMethod};
+use super::choices::{ClusterNumber, ContinuityParams, ValueMethod};
 use super::count::{N_CLUSTERS_MIN, choose};
-use super::method::{Found, by_kmeans, by_mixture};
+use super::method::{Found, by_centroids, by_kmeans, by_mixture};
+use super::model::every_so_many;
 use super::params::FitSettings;
 use super::rank::{NumberedBy, ranked};
+use super::renumber::{overlaps, published};
+use super::start::{Refit, Start};
+use super::stay::{Before, Stayed, hold};
 
-/// How the segments came about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Start {
-    /// Begun from last night's centroids; each kept its number.
-    Warm,
-    /// A full fit that was no better than last night's segments, which stay.
-    Kept(Refit),
-    /// Fitted from random starts; those that still are what they were kept their numbers.
-    Refit(Refit),
-    /// Fitted and numbered for the first time.
-    First,
-}
-
-/// Why segments were fitted anew.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refit {
-    /// The setting `refit`.
-    Asked,
-    /// The setting `warm_start` is off.
-    NoWarmStart,
-    /// A feature drifted.
-    Drift(String),
-    /// Another number is asked for than there was.
-    OtherNumber,
-    /// Last night's model is of other features or another method.
-    OtherModel,
-    /// A segment had nobody left in it.
-    EmptySegment,
-}
-
-impl Refit {
-    /// Whether names are made anew: they may no longer be true.
-    pub(super) fn renames(&self) -> bool {
-        matches!(self, Self::Asked | Self::Drift(_) | Self::OtherNumber)
-    }
-}
+/// Customers on whom the quality of last night's segments is measured.
+///
+/// With 50,000 the part of the inertia that is lost is known to about a thousandth.
+const LOSS_CUSTOMERS: usize = 50_000;
 
 /// Segments of the clustered customers, ascending by id.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +48,20 @@ pub(super) struct Fitted {
     pub(super) n_asked: usize,
     /// The measures of the choice, when there was one tonight.
     pub(super) counts: Option<ClusterCountTable>,
+    /// What last night's segments lost, when it was measured.
+    pub(super) quality_loss: Option<f64>,
+    pub(super) stayed: Stayed,
+    /// The full fit that would have moved too many.
+    pub(super) proposal: Option<Proposal>,
+}
+
+/// A full fit that is better than last night's segments and waits to be asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Proposal {
+    /// What it gains over last night's segments.
+    pub(super) gain: f64,
+    /// Part of the customers who did not buy whom it moves from segments that are no more.
+    pub(super) moves: f64,
 }
 
 /// What is clustered, and what is known of it.
@@ -87,16 +73,40 @@ pub(super) struct Task<'a> {
     pub(super) cents: &'a [i128],
     pub(super) settings: &'a FitSettings,
     pub(super) numbered_by: NumberedBy,
-    pub(super) thresholds: Thresholds,
-    /// Gain of a full fit below which last night's segments stay.
-    pub(super) gain_min: f64,
+    pub(super) continuity: ContinuityParams,
     pub(super) registry: &'a SegmentRegistry,
-    /// Last night's centroids in the units of the columns, as the ids in use; none when those cannot
-    /// be compared.
-    pub(super) last: Option<Vec<Vec<f64>>>,
-    pub(super) last_mixture: Option<GaussianMixture>,
+    /// Last night's segments in the units of the columns, as the ids in use; none when those cannot be
+    /// compared.
+    pub(super) last: Option<LastSegments>,
+    /// Segment last night of each row that did not buy since; 0 for others.
+    pub(super) quiet: &'a [u32],
+    /// What is new of each row.
+    pub(super) news: &'a [News],
     /// Feature that drifted.
     pub(super) drifted: Option<&'a str>,
+    /// Days since 1970-01-01.
+    pub(super) night: i32,
+}
+
+/// What is new of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum News {
+    /// It was there at the last full fit, and did not buy today.
+    None,
+    /// It came since the last full fit.
+    SinceLastFit,
+    /// It came or bought since last night.
+    SinceLastNight,
+}
+
+/// Last night's segments tonight.
+pub(super) struct LastSegments {
+    /// Last night's centroids: the kind of customers that an id stands for.
+    pub(super) published: Centroids,
+    /// Means of last night's customers of each segment, by their features of tonight.
+    pub(super) centroids: Centroids,
+    /// Last night's mixture.
+    pub(super) mixture: Option<GaussianMixture>,
 }
 
 /// Clusters rows.
@@ -105,46 +115,24 @@ pub(super) struct Task<'a> {
 ///
 /// When a value is not finite or a setting is out of its range.
 pub(super) fn fit(task: &Task<'_>) -> Result<Fitted, StageError> {
-    let slices: Vec<&[f64]> = task.columns.iter().map(Vec::as_slice).collect();
-    let columns = Columns::new(&slices).map_err(|source| task.failed(KMeansError::from(source)))?;
-    let last = task
-        .last
-        .as_ref()
-        .filter(|rows| !rows.is_empty())
-        .map(|rows| Centroids::new(slices.len(), rows.concat()))
-        .transpose()
-        .map_err(|source| task.failed(source))?;
-    let n_last = last.as_ref().map(Centroids::n_clusters);
-    let mut refit = task.reason(n_last);
-    let mut warm = None;
-    if let (Some(last), true) = (&last, task.is_comparable(n_last, refit.as_ref())) {
-        let found = task.gone_on_with(&columns, last)?;
-        if found.centroids.n_clusters() == last.n_clusters() {
-            warm = Some(found);
+    let slices = slices(task.columns);
+    let columns = task.columns(&slices)?;
+    let mut refit = task.reason();
+    let mut loss = None;
+    if let Some(last) = task.last.as_ref().filter(|_| refit.is_none() && !task.is_first()) {
+        let stay = task.stay(&columns, last)?;
+        loss = Some(task.quality_loss(last)?);
+        if stay.has_empty() {
+            // A segment that nobody belongs to is a reason to look at all customers afresh.
+            refit = Some(Refit::EmptySegment);
+        } else if loss.is_some_and(|loss| loss >= task.continuity.gain_min) {
+            refit = Some(Refit::Quality);
         } else {
-            // A segment that nobody is left in is a reason to look at all customers afresh.
-            refit = refit.or(Some(Refit::EmptySegment));
+            let fitted = task.kept(stay, Start::Warm, None);
+            return Ok(Fitted { quality_loss: loss, ..fitted });
         }
     }
-    let (reason, warm) = match (refit, warm) {
-        (None, Some(found)) => return Ok(task.kept(found, Start::Warm, None)),
-        found => found,
-    };
-    let (n_asked, counts) = task.number(&columns)?;
-    let found = task.anew(&columns, n_asked)?;
-    let Some(reason) = reason else {
-        return task.numbered(&columns, found, last.as_ref(), Start::First, n_asked, counts);
-    };
-    let is_no_better = |warm: &Found| {
-        // What is asked for is done.
-        reason != Refit::Asked
-            && warm.centroids.n_clusters() == found.centroids.n_clusters()
-            && found.gain_over(warm) < task.gain_min
-    };
-    if let Some(warm) = warm.filter(is_no_better) {
-        return Ok(task.kept(warm, Start::Kept(reason), counts));
-    }
-    task.numbered(&columns, found, last.as_ref(), Start::Refit(reason), n_asked, counts)
+    Ok(Fitted { quality_loss: loss, ..task.anew(&columns, refit)? })
 }
 
 impl Task<'_> {
@@ -156,14 +144,17 @@ impl Task<'_> {
         self.settings.method == ValueMethod::GaussianMixture
     }
 
-    /// Why last night's segments are not simply gone on with; none on the first night, too.
-    fn reason(&self, n_last: Option<usize>) -> Option<Refit> {
-        let is_first = self.registry.next_id() == 1;
-        if is_first {
+    fn is_first(&self) -> bool {
+        self.registry.next_id() == 1
+    }
+
+    /// Why last night's segments do not simply stay; none on the first night, too.
+    fn reason(&self) -> Option<Refit> {
+        if self.is_first() {
             return None;
         }
-        let Some(n_last) = n_last.filter(|_| !self.is_mixture() || self.last_mixture.is_some())
-        else {
+        let is_of_method = |last: &&LastSegments| !self.is_mixture() || last.mixture.is_some();
+        let Some(last) = self.last.as_ref().filter(is_of_method) else {
             return Some(Refit::OtherModel);
         };
         if self.settings.refit {
@@ -172,17 +163,100 @@ impl Task<'_> {
         if !self.settings.warm_start {
             return Some(Refit::NoWarmStart);
         }
+        let n_last = last.centroids.n_clusters();
         if matches!(self.settings.n_clusters, ClusterNumber::Fixed(n) if n != n_last) {
             return Some(Refit::OtherNumber);
         }
         self.drifted.map(|feature| Refit::Drift(feature.to_owned()))
     }
 
-    /// Whether last night's segments are worked out for tonight.
-    fn is_comparable(&self, n_last: Option<usize>, refit: Option<&Refit>) -> bool {
-        let is_of_this_model = !self.is_mixture() || self.last_mixture.is_some();
-        let is_wanted = !matches!(refit, Some(Refit::NoWarmStart | Refit::OtherNumber));
-        n_last.is_some() && is_of_this_model && is_wanted
+    /// Assigns customers to last night's segments, wherever these are tonight.
+    fn stay(&self, columns: &Columns<'_>, last: &LastSegments) -> Result<Found, StageError> {
+        if !self.is_mixture() {
+            return by_centroids(columns, &last.centroids).map_err(|source| self.failed(source));
+        }
+        // One step follows the customers as means do.
+        let settings = FitSettings { max_iterations: 1, ..*self.settings };
+        let n = last.centroids.n_clusters();
+        let found = by_mixture(columns, &settings, n, last.mixture.clone())
+            .map_err(|source| self.failed(source))?;
+        Ok(Found { n_iterations: 0, is_converged: true, ..found })
+    }
+
+    /// What segments that begin from last night's and come to rest would gain, on a sample.
+    fn quality_loss(&self, last: &LastSegments) -> Result<f64, StageError> {
+        let sampled = |column: &Vec<f64>| every_so_many(column, LOSS_CUSTOMERS);
+        let sample: Vec<Vec<f64>> = self.columns.iter().map(sampled).collect();
+        let slices = slices(&sample);
+        let columns = self.columns(&slices)?;
+        let stay = self.stay(&columns, last)?;
+        Ok(self.brought_to_rest(&columns, last)?.gain_over(&stay).max(0.0))
+    }
+
+    fn columns<'a>(&self, slices: &'a [&'a [f64]]) -> Result<Columns<'a>, StageError> {
+        Columns::new(slices).map_err(|source| self.failed(KMeansError::from(source)))
+    }
+
+    /// Fits segments anew, and takes them unless last night's are as good.
+    fn anew(&self, columns: &Columns<'_>, refit: Option<Refit>) -> Result<Fitted, StageError> {
+        let (n_asked, counts) = self.number(columns)?;
+        let sought = self.sought(columns, n_asked)?;
+        let Some(reason) = refit else {
+            return self.numbered(columns, sought, Start::First, n_asked, counts);
+        };
+        // What is asked for is done.
+        let Some(last) = self.last.as_ref().filter(|_| !reason.is_asked()) else {
+            return self.numbered(columns, sought, Start::Refit(reason), n_asked, counts);
+        };
+        let stay = self.stay(columns, last)?;
+        let rested = self.brought_to_rest(columns, last)?;
+        let is_better = |found: &Found, than: &Found| {
+            found.centroids.n_clusters() != than.centroids.n_clusters()
+                || than.has_empty()
+                || found.gain_over(than) >= self.continuity.gain_min
+        };
+        let is_emptied = stay.has_empty();
+        let is_sought_better = is_better(&sought, &rested) && is_better(&sought, &stay);
+        let is_rested_better = is_better(&rested, &stay);
+        let mut proposal = None;
+        let candidates = [
+            (sought, Start::Refit(reason.clone()), is_sought_better),
+            (rested, Start::Adapted(reason.clone()), is_rested_better),
+        ];
+        for (found, start, _) in candidates.into_iter().filter(|(_, _, is_better)| *is_better) {
+            let gain = found.gain_over(&stay);
+            let fitted = self.numbered(columns, found, start, n_asked, counts.clone())?;
+            let moves = fitted.stayed.forced as f64 / fitted.stayed.quiet.max(1) as f64;
+            let is_calm = moves <= self.continuity.refit_moves_max || self.has_news(&fitted);
+            // A segment that nobody belongs to cannot stay.
+            let is_last_way = is_emptied && matches!(fitted.start, Start::Adapted(_));
+            if is_calm || is_last_way {
+                return Ok(Fitted { proposal, ..fitted });
+            }
+            proposal = proposal.or(Some(Proposal { gain, moves }));
+        }
+        let fitted = self.kept(stay, Start::Kept(reason), counts);
+        Ok(Fitted { proposal, ..fitted })
+    }
+
+    /// Whether a born segment is for the most part of customers of whom there is news, while there is none
+    /// of most others: a new kind of customer, not another cut through those who are known.
+    fn has_news(&self, fitted: &Fitted) -> bool {
+        let is_born: Vec<bool> =
+            fitted.segment_ids.iter().map(|id| !fitted.continued.contains(id)).collect();
+        [News::SinceLastNight, News::SinceLastFit].into_iter().any(|news| {
+            let mut counts = vec![(0_usize, 0_usize); is_born.len()];
+            for (&label, &found) in fitted.labels.iter().zip(self.news) {
+                if let Some((n, n_news)) = counts.get_mut(label as usize) {
+                    *n += 1;
+                    *n_news += usize::from(found >= news);
+                }
+            }
+            let n_news: usize = counts.iter().map(|(_, n_news)| n_news).sum();
+            let is_of_news =
+                |(is_born, (n, n_news)): (&bool, &(usize, usize))| *is_born && 2 * n_news > *n;
+            2 * n_news < fitted.labels.len() && is_born.iter().zip(&counts).any(is_of_news)
+        })
     }
 
     /// The number of segments to fit, chosen when that is asked for.
@@ -210,17 +284,23 @@ impl Task<'_> {
             .seed(self.settings.seed)
     }
 
-    fn gone_on_with(&self, columns: &Columns<'_>, last: &Centroids) -> Result<Found, StageError> {
-        let n = last.n_clusters();
-        if let Some(mixture) = self.last_mixture.clone().filter(|_| self.is_mixture()) {
+    /// Segments begun from last night's, which go wherever tonight's customers draw them.
+    fn brought_to_rest(
+        &self,
+        columns: &Columns<'_>,
+        last: &LastSegments,
+    ) -> Result<Found, StageError> {
+        let n = last.centroids.n_clusters();
+        if let Some(mixture) = last.mixture.clone().filter(|_| self.is_mixture()) {
             return by_mixture(columns, self.settings, n, Some(mixture))
                 .map_err(|source| self.failed(source));
         }
-        by_kmeans(columns, self.params(n).init(Init::Precomputed(last.clone())))
+        by_kmeans(columns, self.params(n).init(Init::Precomputed(last.centroids.clone())))
             .map_err(|source| self.failed(source))
     }
 
-    fn anew(&self, columns: &Columns<'_>, n_clusters: usize) -> Result<Found, StageError> {
+    /// Segments sought from random starts.
+    fn sought(&self, columns: &Columns<'_>, n_clusters: usize) -> Result<Found, StageError> {
         if !self.is_mixture() {
             return by_kmeans(columns, self.params(n_clusters))
                 .map_err(|source| self.failed(source));
@@ -233,18 +313,39 @@ impl Task<'_> {
         by_mixture(columns, self.settings, n, None).map_err(|source| self.failed(source))
     }
 
-    /// Last night's segments, gone on with.
-    fn kept(&self, found: Found, start: Start, counts: Option<ClusterCountTable>) -> Fitted {
+    /// Last night's segments.
+    fn kept(&self, mut found: Found, start: Start, counts: Option<ClusterCountTable>) -> Fitted {
         let n = found.centroids.n_clusters();
         let ids = self.registry.active().to_vec();
         let order: Vec<usize> = (0..n).collect();
+        let stayed = self.held(&mut found, &ids, &order, &ids);
         Fitted {
             segment_ids: ids.clone(),
             continued: ids,
             start,
             counts,
+            stayed,
             ..published(found, &order, n)
         }
+    }
+
+    /// Puts back customers who stay in last night's segments; `segment_ids` are those of the clusters
+    /// in `order`.
+    fn held(
+        &self,
+        found: &mut Found,
+        segment_ids: &[u32],
+        order: &[usize],
+        continued: &[u32],
+    ) -> Stayed {
+        let of_segment = segment_ids.iter().copied().zip(order.iter().map(|&at| at as u32));
+        let before = Before {
+            quiet: self.quiet,
+            clusters: of_segment.filter(|(id, _)| continued.contains(id)).collect(),
+            columns: self.columns,
+            night: self.night,
+        };
+        hold(found, &before, self.continuity)
     }
 
     /// Segments of a full fit, each with the id of the one of last night that it continues, or a new
@@ -252,12 +353,12 @@ impl Task<'_> {
     fn numbered(
         &self,
         columns: &Columns<'_>,
-        found: Found,
-        last: Option<&Centroids>,
+        mut found: Found,
         start: Start,
         n_asked: usize,
         counts: Option<ClusterCountTable>,
     ) -> Result<Fitted, StageError> {
+        let last = self.last.as_ref().map(|last| &last.published);
         // New ids are given in this order.
         let order = ranked(&found, self.cents, self.numbered_by);
         let (n_old, n_new) = (self.registry.active().len(), order.len());
@@ -276,89 +377,47 @@ impl Task<'_> {
             });
             let overlaps = overlaps(columns, last, &found.labels, &places)
                 .map_err(|source| self.failed(source))?;
-            continue_centroids(self.registry, last, &new, Some(&overlaps), self.thresholds)
+            let thresholds = self.continuity.thresholds();
+            continue_centroids(self.registry, last, &new, Some(&overlaps), thresholds)
         } else {
             // Nothing to compare: too far apart, all of them.
             let distances = vec![1.0; n_old * n_new];
-            let spacing = 1e-9 / self.thresholds.distance_max.max(1.0);
+            let thresholds = self.continuity.thresholds();
+            let spacing = 1e-9 / thresholds.distance_max.max(1.0);
             let evidence = Evidence { n_new, distances: &distances, spacing, overlaps: None };
-            continue_segments(self.registry, &evidence, self.thresholds)
+            continue_segments(self.registry, &evidence, thresholds)
         };
         let continuation = continuation.map_err(|source| self.failed(source))?;
         let mut placed: Vec<(u32, usize)> =
             continuation.fates.iter().map(|fate| fate.id()).zip(order).collect();
         placed.sort_unstable();
         let (segment_ids, order): (Vec<u32>, Vec<usize>) = placed.into_iter().unzip();
-        let continued = continuation.fates.iter().filter_map(|fate| match fate {
-            Fate::Continued(id) => Some(*id),
-            Fate::Born(_) => None,
-        });
+        let continued: Vec<u32> = continuation
+            .fates
+            .iter()
+            .filter_map(|fate| match fate {
+                Fate::Continued(id) => Some(*id),
+                Fate::Born(_) => None,
+            })
+            .collect();
+        let is_asked = matches!(&start, Start::Refit(reason) if reason.is_asked());
+        let stayed = if is_asked {
+            Stayed::default()
+        } else {
+            self.held(&mut found, &segment_ids, &order, &continued)
+        };
         Ok(Fitted {
             segment_ids,
             died: continuation.died,
-            continued: continued.collect(),
+            continued,
             start,
             counts,
+            stayed,
             ..published(found, &order, n_asked)
         })
     }
 }
 
-/// Counts, for each segment of last night and each of tonight, the customers that last night's model
-/// would have in the one tonight and that are in the other.
-fn overlaps(
-    columns: &Columns<'_>,
-    last: &Centroids,
-    labels: &[u32],
-    places: &[usize],
-) -> Result<Vec<u64>, KMeansError> {
-    let n_new = places.len();
-    let mut counts = vec![0; last.n_clusters() * n_new];
-    for (&old, &new) in last.assign(columns)?.labels.iter().zip(labels) {
-        let place = places.get(new as usize).copied().unwrap_or(0);
-        if let Some(count) = counts.get_mut(old as usize * n_new + place) {
-            *count += 1;
-        }
-    }
-    Ok(counts)
-}
-
-/// Renumbers clusters: the one at `order[0]` becomes the first segment, and so on.
-fn published(found: Found, order: &[usize], n_asked: usize) -> Fitted {
-    let mut segment_of = vec![0_u32; order.len()];
-    for (segment, &cluster) in order.iter().enumerate() {
-        if let Some(place) = segment_of.get_mut(cluster) {
-            *place = segment as u32;
-        }
-    }
-    let rows: Vec<&[f64]> = found.centroids.rows().collect();
-    Fitted {
-        centroids: order.iter().filter_map(|&at| Some(rows.get(at)?.to_vec())).collect(),
-        labels: found
-            .labels
-            .iter()
-            .map(|&label| segment_of.get(label as usize).copied().unwrap_or(0))
-            .collect(),
-        segment_ids: Vec::new(),
-        died: Vec::new(),
-        continued: Vec::new(),
-        inertia: found.inertia,
-        n_iterations: found.n_iterations,
-        is_converged: found.is_converged,
-        start: Start::First,
-        mixture: found.mixture.and_then(|mixture| reordered(&mixture, order)),
-        probabilities: found.probabilities,
-        n_asked,
-        counts: None,
-    }
-}
-
-/// The mixture with its components in another order.
-fn reordered(mixture: &GaussianMixture, order: &[usize]) -> Option<GaussianMixture> {
-    let means: Vec<&[f64]> = mixture.means().collect();
-    let weights = order.iter().filter_map(|&at| mixture.weights().get(at).copied()).collect();
-    let means = order.iter().filter_map(|&at| means.get(at)).flat_map(|row| row.to_vec()).collect();
-    let covariances = order.iter().flat_map(|&at| mixture.covariance(at).to_vec()).collect();
-    let form = mixture.covariance_type();
-    GaussianMixture::new(form, mixture.n_features(), weights, means, covariances).ok()
+fn slices(columns: &[Vec<f64>]) -> Vec<&[f64]> {
+    columns.iter().map(Vec::as_slice).collect()
 }

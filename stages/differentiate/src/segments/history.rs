@@ -1,5 +1,7 @@
 //! What is kept of segments over the nights, as the tables that are published.
 
+use std::collections::BTreeMap;
+
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{
     BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
@@ -7,7 +9,8 @@ use arrow_array::{
 use idip_numerics::nmf::Topics;
 use idip_schemas::ContractError;
 use idip_schemas::differentiate::segmentation::{
-    cluster_count, mixture_component, need_topic, segment_drift, segment_event, segment_rule,
+    cluster_count, mixture_component, need_topic, segment_drift, segment_event, segment_reason,
+    segment_rule,
 };
 
 use super::axis::Axis;
@@ -97,6 +100,34 @@ pub(super) fn counts(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
         is_chosen: rows.iter().map(|row| Some(row.1.reason.is_some())).collect::<BooleanArray>(),
         reason: rows.iter().map(|row| row.1.reason.as_deref()).collect(),
         chosen_on: Date32Array::from_iter_values(rows.iter().map(|row| row.1.chosen_on)),
+    }
+    .into_batch()
+}
+
+/// `axes` in the order of their names, each with the reason of every party.
+pub(super) fn reasons(
+    axes: &[(&Published<'_>, &StringArray)],
+) -> Result<RecordBatch, ContractError> {
+    let mut counts: BTreeMap<(&str, i64, &str, &str), i64> = BTreeMap::new();
+    let mut sizes: BTreeMap<(&str, i64), i64> = BTreeMap::new();
+    for (axis, reasons) in axes {
+        for (&position, reason) in axis.ids.iter().zip(*reasons) {
+            let Some(reason) = reason else { continue };
+            let id = axis.id(position);
+            *counts.entry((axis.axis, id, reason, axis.name(position))).or_default() += 1;
+            *sizes.entry((axis.axis, id)).or_default() += 1;
+        }
+    }
+    let share = |(&(axis, id, ..), &n): (&(&str, i64, &str, &str), &i64)| {
+        n as f64 / sizes.get(&(axis, id)).copied().unwrap_or(n) as f64
+    };
+    segment_reason::Columns {
+        axis: texts(counts.keys().map(|row| row.0)),
+        segment_id: counts.keys().map(|row| Some(row.1)).collect(),
+        segment: texts(counts.keys().map(|row| row.3)),
+        reason: texts(counts.keys().map(|row| row.2)),
+        n_customers: counts.values().map(|&n| Some(n)).collect(),
+        customer_share: Float64Array::from_iter_values(counts.iter().map(share)),
     }
     .into_batch()
 }

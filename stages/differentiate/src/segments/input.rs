@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float64Type, Int64Type};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_schema::DataType;
 use idip_schemas::differentiate::segment_input;
 use idip_stage::{StageError, Tables};
@@ -118,9 +118,21 @@ impl Input {
 
     /// Named RFM segment of each party; none without purchases.
     pub(super) fn rfm_segments(&self) -> impl Iterator<Item = Option<&str>> {
-        self.places.iter().map(|place| {
+        self.texts(|columns| &columns.rfm_segment)
+    }
+
+    /// Channel of most sale lines of each party; none without sales.
+    pub(super) fn channels(&self) -> impl Iterator<Item = Option<&str>> {
+        self.texts(|columns| &columns.favourite_channel)
+    }
+
+    fn texts(
+        &self,
+        of: fn(&segment_input::Columns) -> &StringArray,
+    ) -> impl Iterator<Item = Option<&str>> {
+        self.places.iter().map(move |place| {
             let (_, columns) = self.batches.get(place.batch as usize)?;
-            let (names, row) = (&columns.rfm_segment, place.row as usize);
+            let (names, row) = (of(columns), place.row as usize);
             names.is_valid(row).then(|| names.value(row))
         })
     }

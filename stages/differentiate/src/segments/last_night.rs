@@ -1,6 +1,6 @@
 //! Last night's segments, from which tonight's take their numbers and names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ListArray, cast::AsArray};
@@ -8,13 +8,16 @@ use idip_numerics::mixture::{CovarianceType, GaussianMixture};
 use idip_schemas::differentiate::segmentation::{
     cluster_count, mixture_component, segment_drift, segment_event,
 };
-use idip_schemas::differentiate::{cluster_model, segment};
+use idip_schemas::differentiate::{cluster_model, segment, segment_last_night};
 use idip_stage::{StageError, Tables};
 
 use super::count::CountRow;
 use super::drift::Reference;
 use super::events::{self, Events};
+use super::input::Input;
+use super::kinds::{INDICATOR, kind_of};
 use super::model::{Feature, Model};
+use crate::order::one_by_customer;
 
 /// One axis as it was published last night.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,6 +25,10 @@ pub(super) struct LastNight {
     /// Last night's features, each with its centroids in scaled units; one value a segment.
     features: BTreeMap<String, LastFeature>,
     transform: String,
+    /// Night on which the segments were fitted anew last; 0 when there are none.
+    pub(super) fitted_on: i32,
+    /// Last night; 0 when there was none.
+    pub(super) assigned_on: i32,
     /// Ids of the segments, ascending, in the order of the centroids.
     pub(super) ids: Vec<u32>,
     pub(super) names: BTreeMap<i64, String>,
@@ -104,7 +111,11 @@ impl LastNight {
             cells.entry(name.to_owned()).or_default().insert(id, model.centroid.value(row));
             let feature = last.features.entry(name.to_owned()).or_default();
             (feature.mean, feature.scale) = (model.mean.value(row), model.scale.value(row));
-            model.transform.value(row).clone_into(&mut last.transform);
+            if model.transform.value(row) != INDICATOR {
+                model.transform.value(row).clone_into(&mut last.transform);
+            }
+            last.fitted_on = model.fitted_on.value(row);
+            last.assigned_on = model.assigned_on.value(row);
         }
         last.ids = cells.values().next().map_or_else(Vec::new, |c| c.keys().copied().collect());
         // A model with holes cannot be begun from; it is as if there were none.
@@ -119,10 +130,18 @@ impl LastNight {
 
     /// Centroids in tonight's scaled units, row by row; none unless both nights mean the same.
     ///
-    /// They do when they were transformed alike and, taken together, features known on both nights
-    /// weigh at least `weight_min` of tonight's. Features unknown last night were 0 then.
+    /// They do when they were transformed alike, are of the same categories and, taken together, features
+    /// known on both nights weigh at least `weight_min` of tonight's. Features unknown last night were 0
+    /// then, as are values that a category had not.
     pub(super) fn centroids(&self, model: &Model, weight_min: f64) -> Option<Vec<Vec<f64>>> {
         if self.ids.is_empty() || self.transform != model.transform {
+            return None;
+        }
+        let kinds = |names: &mut dyn Iterator<Item = &String>| -> BTreeSet<String> {
+            names.filter_map(|name| kind_of(name)).map(str::to_owned).collect()
+        };
+        let tonight = kinds(&mut model.features.iter().map(|feature| &feature.name));
+        if tonight != kinds(&mut self.features.keys()) {
             return None;
         }
         let total: f64 = model.features.iter().map(|feature| feature.weight).sum();
@@ -132,7 +151,9 @@ impl LastNight {
             .filter(|feature| self.features.contains_key(&feature.name))
             .map(|feature| feature.weight)
             .sum();
-        let is_gone = |name: &String| model.features.iter().all(|feature| feature.name != *name);
+        let is_gone = |name: &String| {
+            kind_of(name).is_none() && model.features.iter().all(|feature| feature.name != *name)
+        };
         // What is exact must not have lost a feature either.
         let n_gone = self.features.keys().filter(|name| is_gone(name)).count();
         if known < weight_min * total || (weight_min >= 1.0 && n_gone > 0) {
@@ -177,6 +198,42 @@ impl LastNight {
         }
         let d = model.features.len();
         GaussianMixture::new(CovarianceType::Full, d, weights, means, covariances).ok()
+    }
+}
+
+/// Segments of the parties last night, in the order of tonight's; 0 for those that had none.
+pub(super) struct Standing {
+    pub(super) value: Vec<u32>,
+    pub(super) need: Vec<u32>,
+}
+
+impl Standing {
+    /// Reads the segments.
+    ///
+    /// # Errors
+    ///
+    /// When a view breaks its contract or a party has two rows.
+    pub(super) fn parse(views: &Tables, input: &Input) -> Result<Self, StageError> {
+        let contract = &segment_last_night::CONTRACT;
+        let batches = views
+            .batches(contract)?
+            .iter()
+            .map(|batch| Ok(segment_last_night::Columns::parse(batch)?))
+            .collect::<Result<Vec<_>, StageError>>()?;
+        let places = one_by_customer(contract.name, batches.iter().map(|rows| &rows.customer_id))?;
+        let mut places = places.into_iter().peekable();
+        let (mut value, mut need) = (vec![0; input.len()], vec![0; input.len()]);
+        let of_parties = value.iter_mut().zip(&mut need);
+        for (customer_id, (value, need)) in input.customer_ids().zip(of_parties) {
+            while places.next_if(|place| place.customer_id < customer_id).is_some() {}
+            let place = places.peek().filter(|place| place.customer_id == customer_id);
+            let Some(place) = place else { continue };
+            let Some(rows) = batches.get(place.batch as usize) else { continue };
+            let row = place.row as usize;
+            *value = u32::try_from(rows.value_segment_id.value(row)).unwrap_or(0);
+            *need = u32::try_from(rows.need_segment_id.value(row)).unwrap_or(0);
+        }
+        Ok(Self { value, need })
     }
 }
 

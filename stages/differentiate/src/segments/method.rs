@@ -24,7 +24,10 @@ pub(super) struct Found {
     pub(super) cost: f64,
     pub(super) n_iterations: usize,
     pub(super) is_converged: bool,
+    /// Probability of the cluster of each row.
     pub(super) probabilities: Option<Vec<f64>>,
+    /// Probabilities of all clusters of each row, row by row.
+    pub(super) shares: Option<Vec<f64>>,
     pub(super) mixture: Option<GaussianMixture>,
 }
 
@@ -35,6 +38,79 @@ impl Found {
         let gain = other.cost - self.cost;
         if self.mixture.is_some() { gain } else { gain / other.cost.max(f64::MIN_POSITIVE) }
     }
+
+    /// Whether a cluster has nobody.
+    pub(super) fn has_empty(&self) -> bool {
+        let mut is_empty = vec![true; self.centroids.n_clusters()];
+        for &label in &self.labels {
+            if let Some(is_empty) = is_empty.get_mut(label as usize) {
+                *is_empty = false;
+            }
+        }
+        is_empty.contains(&true)
+    }
+
+    /// How much nearer a row is to its cluster than to another, as a part of the distance to the other;
+    /// of a mixture, how much less probable the other is.
+    pub(super) fn gain_of_move(&self, row: usize, other: u32, columns: &[Vec<f64>]) -> f64 {
+        let label = self.labels.get(row).copied().unwrap_or(other);
+        let (far, near) = match self.probability(row, label).zip(self.probability(row, other)) {
+            Some((own, other)) => (own, other),
+            None => {
+                (self.square(row, other, columns).sqrt(), self.square(row, label, columns).sqrt())
+            }
+        };
+        if far > 0.0 { 1.0 - near / far } else { 0.0 }
+    }
+
+    /// Puts a row in a cluster.
+    pub(super) fn put_back(&mut self, row: usize, cluster: u32, columns: &[Vec<f64>]) {
+        let now = self.labels.get(row).copied().unwrap_or(cluster);
+        self.inertia += self.square(row, cluster, columns) - self.square(row, now, columns);
+        let probability = self.probability(row, cluster);
+        if let Some(label) = self.labels.get_mut(row) {
+            *label = cluster;
+        }
+        let of_row = self.probabilities.as_mut().and_then(|found| found.get_mut(row));
+        if let Some((of_row, probability)) = of_row.zip(probability) {
+            *of_row = probability;
+        }
+    }
+
+    fn probability(&self, row: usize, cluster: u32) -> Option<f64> {
+        let at = row * self.centroids.n_clusters() + cluster as usize;
+        self.shares.as_ref()?.get(at).copied()
+    }
+
+    fn square(&self, row: usize, cluster: u32, columns: &[Vec<f64>]) -> f64 {
+        let centroid = self.centroids.rows().nth(cluster as usize).unwrap_or_default();
+        let values = columns.iter().map(|column| column.get(row).copied().unwrap_or(0.0));
+        values.zip(centroid).map(|(value, centroid)| (value - centroid).powi(2)).sum()
+    }
+}
+
+/// Assigns rows to the nearest of centroids.
+///
+/// # Errors
+///
+/// When values are refused.
+pub(super) fn by_centroids(
+    columns: &Columns<'_>,
+    centroids: &Centroids,
+) -> Result<Found, KMeansError> {
+    let found = centroids.assign(columns)?;
+    let inertia = found.squared_nearest.iter().sum();
+    Ok(Found {
+        labels: found.labels,
+        centroids: centroids.clone(),
+        inertia,
+        cost: inertia,
+        n_iterations: 0,
+        is_converged: true,
+        probabilities: None,
+        shares: None,
+        mixture: None,
+    })
 }
 
 /// Clusters rows by k-means.
@@ -52,6 +128,7 @@ pub(super) fn by_kmeans(columns: &Columns<'_>, params: KMeansParams) -> Result<F
         cost: found.inertia,
         is_converged: found.is_converged,
         probabilities: None,
+        shares: None,
         mixture: None,
     })
 }
@@ -97,6 +174,7 @@ pub(super) fn by_mixture(
         is_converged: found.is_converged,
         probabilities: Some(probabilities),
         labels: found.memberships.labels,
+        shares: Some(found.memberships.shares),
         mixture: Some(found.model),
     })
 }

@@ -3,15 +3,16 @@
 //! ```text
 //! customer_feature, rfm_score ─ segment_input.sql ─► segment_input ─┬─► customer_segment
 //! category ─────────────────────────────────────────────────────────┤   segment, segment_profile
-//! last night's cluster_model, segment and those on the right ────────┘   cluster_model, cluster_quality
+//! last night's customer_segment and those on the right but profiles ─┘   cluster_model, cluster_quality
 //!                                                                       value_need_cell, segment_rule
 //!                                                                       segment_event, segment_drift
 //!                                                                       cluster_count, need_topic
-//!                                                                       mixture_component
+//!                                                                       mixture_component, segment_reason
 //! ```
 //!
 //! Customers are clustered in the order of their ids, so the order of rows changes nothing. Segments
-//! begin from last night's, so that a customer who did nothing stays where they were.
+//! go where their customers of last night went, and are fitted anew only when they fit no more, so that a
+//! customer who did nothing stays where they were.
 
 mod axis;
 mod choices;
@@ -21,8 +22,10 @@ mod drift;
 mod events;
 mod facts;
 mod fit;
+mod follow;
 mod history;
 mod input;
+mod kinds;
 mod last_night;
 mod method;
 mod model;
@@ -33,7 +36,10 @@ mod publish;
 mod quality;
 mod rank;
 mod reasons;
+mod renumber;
 mod rules;
+mod start;
+mod stay;
 mod tables;
 mod topics;
 
@@ -42,11 +48,12 @@ use std::borrow::Cow;
 use idip_numerics::nmf::Topics;
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::segmentation::{
-    cluster_count, mixture_component, need_topic, segment_drift, segment_event, segment_rule,
+    cluster_count, mixture_component, need_topic, segment_drift, segment_event, segment_reason,
+    segment_rule,
 };
 use idip_schemas::differentiate::{
     cluster_model, cluster_quality, customer_feature, customer_segment, rfm_score, segment,
-    segment_input, segment_profile, value_need_cell,
+    segment_input, segment_last_night, segment_profile, value_need_cell,
 };
 use idip_schemas::source::category;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
@@ -54,12 +61,13 @@ use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 use crate::Params;
 use crate::names::Names;
 use crate::rfm::Rules;
-use axis::{Axis, Plan};
+use axis::{Axis, Parties, Plan};
 pub use choices::{
     Auto, ClusterNumber, ContinuityParams, DriftParams, NeedFeatures, ShareTransform, ValueMethod,
 };
 use input::Input;
-use last_night::LastNight;
+pub use kinds::ValueCategory;
+use last_night::{LastNight, Standing};
 pub use params::{NeedParams, ValueFeature, ValueParams};
 use profile::SHARE_PREFIX;
 use publish::Publisher;
@@ -101,6 +109,11 @@ impl Step for Segments {
                 include_str!("segment_input.sql"),
             ),
             View::whole(&category::CONTRACT),
+            View::new(
+                &segment_last_night::CONTRACT,
+                vec![Read::LastNight(&customer_segment::CONTRACT)],
+                include_str!("segment_last_night.sql"),
+            ),
             View::new(
                 &cluster_model::CONTRACT,
                 vec![Read::LastNight(&cluster_model::CONTRACT)],
@@ -151,6 +164,7 @@ impl Step for Segments {
             &segment_drift::CONTRACT,
             &cluster_count::CONTRACT,
             &segment_rule::CONTRACT,
+            &segment_reason::CONTRACT,
             &need_topic::CONTRACT,
             &mixture_component::CONTRACT,
         ]
@@ -167,8 +181,20 @@ impl Step for Segments {
         let input = Input::parse(views, categories.len())?;
         let net_cents = input.net_cents();
 
-        let value = self.by_value(context, views, &input, &net_cents)?;
-        let (need, topics) = self.by_need(context, views, &input, &categories, &net_cents)?;
+        let days_since_last = input.numbers("days_since_last");
+        let t_days = input.numbers("t_days");
+        let last_segments = Standing::parse(views, &input)?;
+        let parties = |last_segments| Parties {
+            net_cents: &net_cents,
+            last_segments,
+            days_since_last: &days_since_last,
+            t_days: &t_days,
+        };
+        let value =
+            self.by_value(context, views, &input, &categories, parties(&last_segments.value))?;
+        let (need, topics) =
+            self.by_need(context, views, &input, &categories, parties(&last_segments.need))?;
+        drop((last_segments, days_since_last, t_days));
         let rules = Rules::new(&self.params.rfm.segments);
         let rfm_ids = rfm_ids(&input, &rules)?;
 
@@ -202,7 +228,13 @@ impl Step for Segments {
             (&need_segments, need_rules(&need, &input, &categories)?),
             (&value_segments, self.value_rules(&value, &input)?),
         ];
+        let reasons = tables::Reasons::new(&value, &need);
+        let reason_counts = history::reasons(&[
+            (&need_segments, &reasons.need),
+            (&value_segments, &reasons.value),
+        ])?;
         Ok(Tables::default()
+            .with(&segment_reason::CONTRACT, vec![reason_counts])
             .with(
                 &customer_segment::CONTRACT,
                 vec![tables::customer_segments(
@@ -210,7 +242,7 @@ impl Step for Segments {
                     &value_segments,
                     &need_segments,
                     &rfm_segments,
-                    tables::Reasons::new(&value, &need),
+                    reasons,
                 )?],
             )
             .with(&segment::CONTRACT, vec![tables::segments(&axes)?])
@@ -236,7 +268,8 @@ impl Segments {
         context: &RunContext,
         views: &Tables,
         input: &Input,
-        net_cents: &[i128],
+        categories: &[String],
+        parties: Parties<'_>,
     ) -> Result<Axis, StageError> {
         let plan = Plan {
             name: VALUE,
@@ -249,9 +282,9 @@ impl Segments {
             // Centroids of other features than tonight's mean nothing tonight.
             known_min: 1.0,
         };
-        let prepared =
-            model::by_value(input, &self.params.value).map_err(|source| plan.failed(source))?;
-        Axis::cluster(&plan, prepared, net_cents, LastNight::parse(views, VALUE)?, context)
+        let prepared = model::by_value(input, categories, &self.params.value)
+            .map_err(|source| plan.failed(source))?;
+        Axis::cluster(&plan, prepared, &parties, LastNight::parse(views, VALUE)?, context)
     }
 
     fn by_need(
@@ -260,7 +293,7 @@ impl Segments {
         views: &Tables,
         input: &Input,
         categories: &[String],
-        net_cents: &[i128],
+        parties: Parties<'_>,
     ) -> Result<(Axis, Option<Topics>), StageError> {
         let plan = Plan {
             name: NEED,
@@ -294,7 +327,7 @@ impl Segments {
         let prepared = model::by_need(input, params, rows, names, shares)
             .map_err(|source| plan.failed(source))?;
         let last = LastNight::parse(views, NEED)?;
-        Ok((Axis::cluster(&plan, prepared, net_cents, last, context)?, topics))
+        Ok((Axis::cluster(&plan, prepared, &parties, last, context)?, topics))
     }
 
     fn value_rules(&self, axis: &Axis, input: &Input) -> Result<Vec<Rule>, StageError> {

@@ -1,5 +1,6 @@
 //! What a clustering is fitted on: who, by which features, and how these were prepared.
 
+use idip_numerics::mixed::MixedError;
 use idip_numerics::transform::{
     Scaler, TransformError, WinsorBounds, clr, hellinger, signed_log1p,
 };
@@ -7,6 +8,7 @@ use rayon::prelude::*;
 
 use super::choices::ShareTransform;
 use super::input::Input;
+use super::kinds;
 use super::params::{NeedParams, ValueParams};
 
 /// Customers whose features are watched for drift: of more, every so many in the order of their ids.
@@ -72,12 +74,16 @@ fn watched(values: &[f64]) -> Vec<f64> {
 }
 
 /// Prepares customers with a purchase: `ln(1 + |x|)` with the sign of `x`, drawn in at both ends,
-/// mean 0 and standard deviation 1.
+/// mean 0 and standard deviation 1; and a feature for each value of the categories asked for.
 ///
 /// # Errors
 ///
 /// When a number is not finite.
-pub(super) fn by_value(input: &Input, params: &ValueParams) -> Result<Prepared, TransformError> {
+pub(super) fn by_value(
+    input: &Input,
+    categories: &[String],
+    params: &ValueParams,
+) -> Result<Prepared, MixedError> {
     let rows = positions(&input.numbers("purchase_days"), |days| days > 0.0);
     if rows.is_empty() {
         return Ok(Prepared::new("log1p", rows, Vec::new(), Vec::new(), Vec::new()));
@@ -94,8 +100,14 @@ pub(super) fn by_value(input: &Input, params: &ValueParams) -> Result<Prepared, 
             Ok((feature, (values, watched(&raw))))
         })
         .collect::<Result<Vec<_>, TransformError>>()?;
-    let (features, columns): (_, Vec<_>) = prepared.into_iter().unzip();
-    let (columns, watched) = columns.into_iter().unzip();
+    let (mut features, columns): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
+    let (mut columns, mut watched): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    let kinds = &params.categories;
+    kinds::add(input, categories, &rows, kinds, params.category_weight, |feature, points| {
+        watched.push(every_so_many(&points, WATCHED_CUSTOMERS));
+        features.push(feature);
+        columns.push(points);
+    })?;
     Ok(Prepared::new("log1p", rows, features, columns, watched))
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{ClusterNumber, NeedFeatures, ShareTransform, ValueMethod};
+use super::kinds::ValueCategory;
 use crate::params::{Problem, in_range};
 
 /// A feature that segments by value can be made from: one that every customer with a purchase has.
@@ -84,6 +85,12 @@ pub struct ValueParams {
     /// Features that tell customers apart, each at most once. By default `days_since_last`,
     /// `frequency`, `t_days`, `net_per_purchase_day`, `net_amount` and `mean_basket`.
     pub features: Vec<ValueFeature>,
+    /// What customers are, beside how much: `favourite_category` and `favourite_channel`, each at most
+    /// once; none by default. Only with `kmeans`.
+    pub categories: Vec<ValueCategory>,
+    /// What a difference in one of the categories counts against squared differences of features, in
+    /// their squared standard deviations, above 0 to 100; 0.5 by default, as Huang (1998) advises.
+    pub category_weight: f64,
     /// Part of customers at either end of a feature whose values are drawn in to the last of the
     /// others, from 0 (nobody) to 0.2; 0.01 by default.
     pub winsorise_share: f64,
@@ -110,6 +117,8 @@ impl Default for ValueParams {
                 ValueFeature::NetAmount,
                 ValueFeature::MeanBasket,
             ],
+            categories: Vec::new(),
+            category_weight: 0.5,
             winsorise_share: 0.01,
             warm_start: true,
             refit: false,
@@ -126,6 +135,18 @@ impl ValueParams {
         in_range(&mut problems, "winsorise_share", self.winsorise_share, 0.0..=0.2);
         if self.features.is_empty() {
             problems.push(("features".to_owned(), "is empty, expected one or more".to_owned()));
+        }
+        in_range(&mut problems, "category_weight", self.category_weight, f64::MIN_POSITIVE..=100.0);
+        if self.method == ValueMethod::GaussianMixture && !self.categories.is_empty() {
+            let why =
+                "needs the method `kmeans`: categories have no normal distribution".to_owned();
+            problems.push(("categories".to_owned(), why));
+        }
+        for (at, category) in self.categories.iter().enumerate() {
+            if self.categories.iter().take(at).any(|other| other == category) {
+                let why = format!("is `{}`, which stands before", category.name());
+                problems.push((format!("categories[{at}]"), why));
+            }
         }
         for (at, feature) in self.features.iter().enumerate() {
             if self.features.iter().take(at).any(|other| other == feature) {
@@ -276,6 +297,21 @@ mod tests {
             let written = serde_json::to_value(feature).expect("is a word");
             assert_eq!(written, feature.name());
         }
+    }
+
+    #[test]
+    fn categories_need_distances() {
+        let twice = vec![ValueCategory::FavouriteChannel; 2];
+        let params = ValueParams { categories: twice, ..ValueParams::default() };
+        assert_eq!(params.check().len(), 1);
+        let params = ValueParams {
+            categories: vec![ValueCategory::FavouriteCategory],
+            method: ValueMethod::GaussianMixture,
+            category_weight: 0.0,
+            ..ValueParams::default()
+        };
+        let fields: Vec<String> = params.check().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["category_weight", "categories"]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use idip_numerics::quality::{
 use idip_stage::RunContext;
 
 use super::axis::Axis;
-use super::fit::{Fitted, Refit, Start};
+use super::fit::{Fitted, Proposal};
+use super::start::{Refit, Start};
 
 /// Customers whose silhouettes are measured; each is compared with all the others.
 ///
@@ -70,7 +71,17 @@ pub(super) fn metrics(axis: &Axis, context: &RunContext) -> Result<Vec<Metric>, 
         Some((fitted, Columns::new(&slices).ok()?))
     });
     let Some((fitted, columns)) = fit else {
-        let names = ["inertia", "iterations", "silhouette", "davies_bouldin", "calinski_harabasz"];
+        let names = [
+            "inertia",
+            "iterations",
+            "quality_loss",
+            "refit_gain",
+            "n_moved",
+            "n_held",
+            "silhouette",
+            "davies_bouldin",
+            "calinski_harabasz",
+        ];
         metrics.extend(names.map(|name| Metric::unknown(name, "nothing was clustered")));
         return Ok(metrics);
     };
@@ -83,6 +94,16 @@ pub(super) fn metrics(axis: &Axis, context: &RunContext) -> Result<Vec<Metric>, 
     metrics.extend([
         Metric::new("inertia", fitted.inertia, None),
         Metric::new("iterations", fitted.n_iterations as f64, Some(start(fitted))),
+        match fitted.quality_loss {
+            Some(loss) => Metric::new("quality_loss", loss, None),
+            None => Metric::unknown("quality_loss", "not gone on from last night"),
+        },
+        match fitted.proposal {
+            Some(proposal) => Metric::new("refit_gain", proposal.gain, Some(waits(proposal))),
+            None => Metric::unknown("refit_gain", "no full fit waits to be asked for"),
+        },
+        Metric::new("n_moved", fitted.stayed.moved as f64, None),
+        Metric::new("n_held", fitted.stayed.held as f64, None),
         Metric::measured("silhouette", &sampled_silhouette(&columns, labels, sample)),
         Metric::measured("davies_bouldin", &davies_bouldin(&columns, labels)),
         Metric::measured("calinski_harabasz", &calinski_harabasz(&columns, labels)),
@@ -140,9 +161,15 @@ fn fewer(axis: &Axis, n_customers: usize) -> Option<String> {
 
 fn start(fitted: &Fitted) -> String {
     let start = match &fitted.start {
-        Start::Warm => "begun from last night".to_owned(),
+        Start::Warm => "gone on from last night".to_owned(),
+        Start::Kept(reason) if fitted.proposal.is_some() => {
+            format!("gone on from last night; a new fit ({}) waits", because(reason))
+        }
         Start::Kept(reason) => {
-            format!("begun from last night; a new fit ({}) was no better", because(reason))
+            format!("gone on from last night; a new fit ({}) was no better", because(reason))
+        }
+        Start::Adapted(reason) => {
+            format!("begun from last night and brought to rest ({})", because(reason))
         }
         Start::Refit(reason) => format!("fitted anew ({})", because(reason)),
         Start::First => "fitted and numbered for the first time".to_owned(),
@@ -151,11 +178,17 @@ fn start(fitted: &Fitted) -> String {
     format!("{start}{end}")
 }
 
+fn waits(proposal: Proposal) -> String {
+    let moves = 100.0 * proposal.moves;
+    format!("would move {moves:.1} % of those who did not buy; asked for by `refit`")
+}
+
 fn because(reason: &Refit) -> String {
     match reason {
         Refit::Asked => "asked for".to_owned(),
         Refit::NoWarmStart => "warm_start is off".to_owned(),
         Refit::Drift(feature) => format!("{feature} drifted"),
+        Refit::Quality => "last night's segments had become worse".to_owned(),
         Refit::OtherNumber => "another number of segments".to_owned(),
         Refit::OtherModel => "other features or another method".to_owned(),
         Refit::EmptySegment => "a segment was empty".to_owned(),

@@ -27,6 +27,7 @@ SELECT
     f.responses AS responses,
     f.nps_score AS nps_score,
     f.social_posts AS social_posts,
+    f.favourite_channel AS favourite_channel,
     f.category_shares AS category_shares,
     r.rfm_segment AS rfm_segment
 FROM customer_feature AS f

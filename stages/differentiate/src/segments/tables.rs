@@ -1,6 +1,8 @@
 //! Segments as the tables that are published.
 
-use arrow_array::{Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{
+    Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+};
 use idip_schemas::differentiate::{
     cluster_model, cluster_quality, customer_segment, segment, segment_profile, value_need_cell,
 };
@@ -10,6 +12,7 @@ use super::axis::Axis;
 use super::describe::Sentence;
 use super::facts::{Size, share, sizes};
 use super::input::Input;
+use super::kinds::{INDICATOR, kind_of};
 use super::profile::Profiled;
 use super::quality::Metric;
 use super::reasons::reasons;
@@ -176,7 +179,10 @@ pub(super) fn models(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
         for (centroid, &id) in axis.centroids.iter().zip(&axis.segment_ids) {
             let cluster = i64::from(id);
             for (feature, &value) in axis.model.features.iter().zip(centroid) {
-                rows.push((axis.name, cluster, axis.model.transform, feature, value));
+                let nights = (axis.fitted_on, axis.assigned_on);
+                let is_number = kind_of(&feature.name).is_none();
+                let transform = if is_number { axis.model.transform } else { INDICATOR };
+                rows.push((axis.name, cluster, transform, feature, value, nights));
             }
         }
     }
@@ -193,6 +199,8 @@ pub(super) fn models(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
         mean: rows.iter().map(|row| Some(row.3.mean)).collect(),
         scale: rows.iter().map(|row| Some(row.3.scale)).collect(),
         centroid: rows.iter().map(|row| Some(row.4)).collect(),
+        fitted_on: Date32Array::from_iter_values(rows.iter().map(|row| row.5.0)),
+        assigned_on: Date32Array::from_iter_values(rows.iter().map(|row| row.5.1)),
     }
     .into_batch()
 }

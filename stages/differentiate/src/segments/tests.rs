@@ -1,3 +1,4 @@
+mod business;
 mod cdnow;
 mod fixture;
 mod needs;
@@ -88,7 +89,12 @@ fn a_new_fit_takes_the_numbers_of_the_nearest_segments() {
     let mut cold = params(3, 2);
     (cold.value.warm_start, cold.need.warm_start) = (false, false);
     // However far they moved.
-    cold.continuity = ContinuityParams { distance_max: 5.0, overlap_min: 0.0, gain_min: 0.0 };
+    cold.continuity = ContinuityParams {
+        distance_max: 5.0,
+        overlap_min: 0.0,
+        gain_min: 0.0,
+        ..ContinuityParams::default()
+    };
     // The best spend less, and the middle group now spends more than they: 40 · 30.00 and 8 · 160.00.
     let mut poorer = parties;
     for party in &mut poorer {

@@ -9,7 +9,7 @@ use idip_report::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, Step
 use idip_schemas::differentiate::portfolio::{
     lorenz_point, loyalty_group, portfolio as portfolio_table, segment_target,
 };
-use idip_schemas::differentiate::segmentation::segment_event;
+use idip_schemas::differentiate::segmentation::{segment_event, segment_reason, segment_rule};
 use idip_schemas::differentiate::value::{
     value_calibration, value_forecast, value_model, value_tier,
 };
@@ -101,6 +101,8 @@ pub(crate) fn night() -> Tables {
         (&lorenz_point::CONTRACT, portfolio::curve()),
         (&segment_target::CONTRACT, portfolio::targets()),
         (&segment_event::CONTRACT, events()),
+        (&segment_reason::CONTRACT, reasons()),
+        (&segment_rule::CONTRACT, rules()),
         (&contact_summary::CONTRACT, contacts()),
         (&offer_use::CONTRACT, offers()),
         (&reconciliation::CONTRACT, rows()),
@@ -319,6 +321,50 @@ fn events() -> RecordBatch {
             Arc::new(rows.iter().map(|row| Some(row.3)).collect::<arrow_array::Date32Array>()),
             text(rows.iter().map(|row| row.4)),
             Arc::new(rows.iter().map(|row| row.5).collect::<StringArray>()),
+        ],
+    )
+}
+
+fn reasons() -> RecordBatch {
+    let rows = [
+        ("value", 1, "best frequent big-basket", "frequency:high", 280, 0.68),
+        ("value", 1, "best frequent big-basket", "net_amount:high", 128, 0.31),
+        // Too few to be told.
+        ("value", 1, "best frequent big-basket", "t_days:high", 2, 0.01),
+    ];
+    batch(
+        &segment_reason::CONTRACT,
+        vec![
+            text(rows.iter().map(|row| row.0)),
+            ints(rows.iter().map(|row| row.1)),
+            text(rows.iter().map(|row| row.2)),
+            text(rows.iter().map(|row| row.3)),
+            ints(rows.iter().map(|row| row.4)),
+            Arc::new(rows.iter().map(|row| Some(row.5)).collect::<Float64Array>()),
+        ],
+    )
+}
+
+fn rules() -> RecordBatch {
+    let rows =
+        [("value", 1, 1, "best frequent big-basket", "net_amount > 412.5 and frequency > 6", 390)];
+    let floats = |value: f64| {
+        let all = rows.iter().map(|_| Some(value));
+        Arc::new(all.collect::<Float64Array>())
+    };
+    batch(
+        &segment_rule::CONTRACT,
+        vec![
+            text(rows.iter().map(|row| row.0)),
+            ints(rows.iter().map(|row| row.1)),
+            ints(rows.iter().map(|row| row.2)),
+            text(rows.iter().map(|row| row.3)),
+            text(rows.iter().map(|row| row.4)),
+            ints(rows.iter().map(|row| row.5)),
+            floats(0.93),
+            floats(0.88),
+            floats(0.9),
+            floats(0.35),
         ],
     )
 }

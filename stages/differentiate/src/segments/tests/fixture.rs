@@ -83,6 +83,11 @@ pub(super) fn input(parties: &[Party]) -> RecordBatch {
         responses: unknown(),
         nps_score: Float64Array::from(vec![None; parties.len()]),
         social_posts: unknown(),
+        // Whoever has an odd id buys online.
+        favourite_channel: parties
+            .iter()
+            .map(|p| p.bought.map(|_| if p.id % 2 == 1 { "online" } else { "store" }))
+            .collect(),
         category_shares,
         rfm_segment: parties.iter().map(|party| party.bought.map(|_| "loyal")).collect(),
     }
@@ -108,7 +113,18 @@ pub(super) fn views(
     let of_last = |contract: &'static TableContract| {
         last.map_or_else(Vec::new, |last| last.batches(contract).expect("is written").to_vec())
     };
+    let last_segments = last.map(|last| {
+        let last = parse_parties(last);
+        segment_last_night::Columns {
+            customer_id: last.customer_id,
+            value_segment_id: last.value_segment_id,
+            need_segment_id: last.need_segment_id,
+        }
+        .into_batch()
+        .expect("keeps its contract")
+    });
     Tables::default()
+        .with(&segment_last_night::CONTRACT, last_segments.into_iter().collect())
         .with(&segment_input::CONTRACT, batches)
         .with(&category::CONTRACT, vec![categories.into_batch().expect("keeps its contract")])
         .with(&cluster_model::CONTRACT, of_last(&cluster_model::CONTRACT))
@@ -236,4 +252,21 @@ pub(super) fn units(seed: u64) -> impl FnMut() -> f64 {
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
     }
+}
+
+/// Part of the customers who were there the night before and did not buy that changed value segment.
+pub(super) fn moved_in_a_night(
+    parties: &[Party],
+    before: &BTreeMap<i64, (i64, i64)>,
+    after: &BTreeMap<i64, (i64, i64)>,
+) -> f64 {
+    let idle = parties.iter().filter(|party| {
+        party.bought.is_some_and(|bought| bought.1 > 0) && before.contains_key(&party.id)
+    });
+    let (mut n_idle, mut n_moved) = (0_u32, 0_u32);
+    for party in idle {
+        n_idle += 1;
+        n_moved += u32::from(before[&party.id].0 != after[&party.id].0);
+    }
+    f64::from(n_moved) / f64::from(n_idle.max(1))
 }

@@ -65,7 +65,8 @@ fn a_new_kind_of_customer_is_announced_as_a_born_segment() {
     let second = run_on(1001, &auto(), &views(vec![input(&parties)], 2, Some(&first)));
     assert!(drift_classes(&second, "value").iter().any(|found| found.1 == "refit"));
     assert!(drift_classes(&second, "value").iter().all(|found| found.2 == 1001));
-    let news: Vec<_> = events(&second).into_iter().filter(|event| event.3 == 1001).collect();
+    let is_news = |event: &(String, i64, String, i32)| event.0 == "value" && event.3 == 1001;
+    let news: Vec<_> = events(&second).into_iter().filter(is_news).collect();
     let born: Vec<_> = news.iter().filter(|event| event.2 == "born").cloned().collect();
     assert_eq!(born, [event(4, "born", 1001)], "{news:?}");
     assert!(news.iter().all(|event| event.2 != "dead"), "{news:?}");
@@ -124,6 +125,12 @@ fn every_customer_has_a_reason_and_rules_say_who_is_where() {
             _ => {}
         }
     }
+    let batch = written.batch(&segment_reason::CONTRACT).unwrap();
+    let counts = segment_reason::Columns::parse(&batch).unwrap();
+    let value = || (0..counts.axis.len()).filter(|&row| counts.axis.value(row) == "value");
+    assert_eq!(value().map(|row| counts.n_customers.value(row)).sum::<i64>(), 180);
+    let shares: f64 = value().map(|row| counts.customer_share.value(row)).sum();
+    assert!((shares - 3.0).abs() < 1e-12);
     let batch = written.batch(&segment_rule::CONTRACT).unwrap();
     let rules = segment_rule::Columns::parse(&batch).unwrap();
     let value: Vec<usize> =
@@ -150,7 +157,7 @@ fn a_mixture_tells_how_probable_a_segment_is_and_goes_on_the_next_night() {
     let second = run(&params, &views(vec![input(&parties)], 2, Some(&first)));
     assert_eq!(ids(&second), ids(&first));
     let note = quality(&second, "value", "iterations").1;
-    assert_eq!(note.as_deref(), Some("begun from last night"));
+    assert_eq!(note.as_deref(), Some("gone on from last night"));
     // Back to k-means there is no probability.
     params.value.method = ValueMethod::Kmeans;
     let third = run(&params, &views(vec![input(&parties)], 2, Some(&second)));
@@ -175,4 +182,41 @@ fn a_feature_that_is_the_same_for_all_is_told_and_takes_no_part() {
     params.value.features.pop();
     let without = run(&params, &views(vec![input(&parties)], 2, None));
     assert_eq!(ids(&without), ids(&written));
+}
+
+#[test]
+fn categories_tell_customers_apart_that_numbers_do_not() {
+    // One group by numbers; every other customer buys online.
+    let parties = group(1000, 60, [40, 12, 2500], 1);
+    let mut params = auto();
+    params.value.n_clusters = ClusterNumber::Fixed(2);
+    params.value.categories = vec![ValueCategory::FavouriteChannel];
+    params.value.category_weight = 40.0;
+    let first = run_on(1000, &params, &views(vec![input(&parties)], 2, None));
+    let segments: BTreeSet<(i64, i64)> =
+        by_value(&first).into_iter().map(|(customer, segment)| (customer % 2, segment)).collect();
+    assert_eq!(segments.len(), 2, "{segments:?}");
+    let batch = first.batch(&cluster_model::CONTRACT).unwrap();
+    let model = cluster_model::Columns::parse(&batch).unwrap();
+    let shares: BTreeSet<(String, String)> = (0..model.axis.len())
+        .filter(|&row| model.transform.value(row) == "indicator")
+        .map(|row| {
+            let share = model.centroid.value(row) * model.scale.value(row) + model.mean.value(row);
+            (model.feature.value(row).to_owned(), format!("{share:.1}"))
+        })
+        .collect();
+    let of =
+        |channel: &str, share: &str| (format!("favourite_channel={channel}"), share.to_owned());
+    let expected =
+        [of("online", "0.0"), of("online", "1.0"), of("store", "0.0"), of("store", "1.0")];
+    assert_eq!(shares, BTreeSet::from(expected));
+    let second = run_on(1001, &params, &views(vec![input(&parties)], 2, Some(&first)));
+    assert_eq!(by_value(&second), by_value(&first));
+    let note = quality(&second, "value", "iterations").1;
+    assert_eq!(note.as_deref(), Some("gone on from last night"));
+    // Without the category the model is another.
+    params.value.categories.clear();
+    let third = run_on(1002, &params, &views(vec![input(&parties)], 2, Some(&second)));
+    let note = quality(&third, "value", "iterations").1.unwrap();
+    assert!(note.contains("other features"), "{note}");
 }
