@@ -4,6 +4,7 @@ pub mod advocacy;
 pub mod conversation;
 pub mod loyalty;
 pub mod portfolio;
+pub mod prices;
 pub mod segmentation;
 pub mod value;
 
@@ -19,6 +20,7 @@ pub(crate) fn contracts() -> Vec<&'static crate::TableContract> {
         advocacy::CONTRACTS,
         conversation::CONTRACTS,
         portfolio::CONTRACTS,
+        prices::CONTRACTS,
     ]
     .concat()
 }

@@ -12,6 +12,7 @@ mod names;
 mod order;
 mod params;
 mod portfolio;
+mod price_watch;
 mod purchases;
 mod rfm;
 mod segments;
@@ -38,6 +39,7 @@ pub use params::{
     ShareTransform, TieHandling, ValueCategory, ValueFeature, ValueMethod, ValueParams,
 };
 pub use portfolio::{Portfolio, PortfolioParams};
+pub use price_watch::PriceWatch;
 pub use rfm::Rfm;
 pub use segments::Segments;
 
@@ -52,6 +54,7 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(Loyalty::new(params.loyalty.clone())),
             Box::new(Advocacy::new(params.advocacy.clone())),
             Box::new(Segments::new(params.clone())),
+            Box::new(PriceWatch),
             Box::new(Conversation::new(params.advocacy.investment.clone())),
             Box::new(Portfolio::new(
                 params.portfolio.clone(),
