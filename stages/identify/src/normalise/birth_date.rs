@@ -1,21 +1,12 @@
 //! Days of birth.
 
-/// Days of birth that are a system's default: days since 1970-01-01.
-const DEFAULTS: &[i32] = &[
-    -25_568, // 1899-12-31, day 0 of some spreadsheets
-    -25_567, // 1900-01-01
-    -25_202, // 1901-01-01
-];
-
-/// Nobody alive was born longer ago; the oldest verified age is 122 years.
-const OLDEST_DAYS: i32 = 125 * 365;
+use super::placeholder;
 
 /// The day of birth; none when it is a default, in the future, or before anybody alive was born.
 ///
 /// `day` and `today` are days since 1970-01-01.
 pub fn birth_date(day: i32, today: i32) -> Option<i32> {
-    let possible = today.saturating_sub(OLDEST_DAYS)..=today;
-    (possible.contains(&day) && !DEFAULTS.contains(&day)).then_some(day)
+    (!placeholder::is_birth_date(day, today)).then_some(day)
 }
 
 #[cfg(test)]

@@ -157,6 +157,13 @@ pub fn person_name<'a>(raw: &str, out: &'a mut String) -> Option<&'a str> {
     (!placeholder::is_name(name)).then_some(name)
 }
 
+/// Whether a day of birth stands for "not known".
+///
+/// `day` and `today` are days since 1970-01-01.
+pub fn is_birth_date_placeholder(day: i32, today: i32) -> bool {
+    placeholder::is_birth_date(day, today)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

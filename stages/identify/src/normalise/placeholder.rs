@@ -147,6 +147,16 @@ const SEQUENCES: &[&str] = &[
     "9876543210",
 ];
 
+/// Days of birth that are a system's default: days since 1970-01-01.
+const BIRTH_DATES: &[i32] = &[
+    -25_568, // 1899-12-31, day 0 of some spreadsheets
+    -25_567, // 1900-01-01
+    -25_202, // 1901-01-01
+];
+
+/// Nobody alive was born longer ago; the oldest verified age is 122 years.
+const OLDEST_DAYS: i32 = 125 * 365;
+
 /// A repeated digit is a placeholder from this length on; shorter ones are plausible serial numbers.
 const REPEATED_MIN: usize = 7;
 
@@ -183,6 +193,11 @@ pub(super) fn is_code(code: &str) -> bool {
     repeated && (first == b'0' || code.len() >= REPEATED_MIN) || SEQUENCES.contains(&code)
 }
 
+/// Whether a day of birth is a default, in the future, or before anybody alive was born.
+pub(super) fn is_birth_date(day: i32, today: i32) -> bool {
+    BIRTH_DATES.contains(&day) || day > today || day < today.saturating_sub(OLDEST_DAYS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,5 +225,14 @@ mod tests {
         assert!(is_email("noreply", "shop.es") && is_email("ana", "nomail.com"));
         assert!(is_email("ana", "shop.test"));
         assert!(!is_email("ana", "shop.es") && !is_email("tester", "shop.es"));
+    }
+
+    #[test]
+    fn days_of_birth_that_are_defaults_or_impossible_are_known() {
+        let today = 20_000; // 2024-10-04
+        assert!(is_birth_date(-25_567, today), "1900-01-01");
+        assert!(is_birth_date(20_001, today), "tomorrow");
+        assert!(is_birth_date(-30_000, today), "1887");
+        assert!(!is_birth_date(0, today) && !is_birth_date(-20_000, today));
     }
 }
