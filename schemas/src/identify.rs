@@ -232,11 +232,13 @@ tables! {
     }
 
     /// One party reference and the customer it belonged to last night.
-    identity_last_night v 1 key(party_ref) transient {
+    identity_last_night v 2 key(party_ref) transient {
         /// Key of the party in its source.
         party_ref: String as Id in Pseudonym,
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
+        /// Logical date on which the id was first given out; null when nobody noted it.
+        since: Option<Date> as Day,
     }
 
     /// One customer id of tonight, with what its references did since last night.

@@ -57,6 +57,7 @@ fn views(n: u64, crm: Option<usize>, last: Option<&Tables>) -> Tables {
             let columns = identity_last_night::Columns {
                 party_ref: map.party_ref,
                 customer_id: map.customer_id,
+                since: Date32Array::new_null(map.is_buyer.len()),
             };
             columns.into_batch().unwrap()
         },

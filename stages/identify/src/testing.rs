@@ -46,6 +46,8 @@ pub(crate) struct Night {
     pub(crate) tables: Tables,
     /// Customer of each reference.
     pub(crate) map: BTreeMap<String, i64>,
+    /// Day since when the customer of a reference is known; of no reference unless a test says so.
+    pub(crate) since: BTreeMap<String, i32>,
 }
 
 pub(crate) fn context() -> RunContext {
@@ -67,11 +69,17 @@ pub(crate) fn night(
     let last_night = match last {
         Some(last) => {
             let map = last.identity_map();
-            identity_last_night::Columns { party_ref: map.party_ref, customer_id: map.customer_id }
+            let since = map.party_ref.iter().map(|name| last.since.get(name?).copied()).collect();
+            identity_last_night::Columns {
+                party_ref: map.party_ref,
+                customer_id: map.customer_id,
+                since,
+            }
         }
         None => identity_last_night::Columns {
             party_ref: StringArray::new_null(0),
             customer_id: Vec::<i64>::new().into(),
+            since: Date32Array::new_null(0),
         },
     };
     let text = |field: for<'a> fn(&Record<'a>) -> Option<&'a str>| -> StringArray {
@@ -93,7 +101,7 @@ pub(crate) fn night(
         .with(&party_identifier::CONTRACT, vec![identifiers.into_batch().unwrap()])
         .with(&identity_last_night::CONTRACT, vec![last_night.into_batch().unwrap()]);
     let tables = Identity { params: params.clone() }.run(&context(), &views).unwrap();
-    let mut night = Night { tables, map: BTreeMap::new() };
+    let mut night = Night { tables, map: BTreeMap::new(), since: BTreeMap::new() };
     let map = night.identity_map();
     night.map = map
         .party_ref

@@ -16,16 +16,17 @@ use arrow_array::{BooleanArray, Int64Array, StringArray};
 use idip_numerics::components::Components;
 use idip_schemas::TableContract;
 use idip_schemas::identify::{
-    customer_lineage, identifier_holder, identifier_quarantine, identity_last_night, identity_map,
-    party_identifier, party_reference,
+    customer_id_map, customer_lineage, identifier_holder, identifier_quarantine,
+    identity_last_night, identity_map, party_identifier, party_reference,
 };
 use idip_schemas::source;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::Params;
 use crate::keyed::{Births, Fingerprints};
+use crate::normalise::Kind;
 use crate::order::Strings;
-use continuity::{Assignment, assign};
+use continuity::{Assignment, Belonging, assign};
 use holdings::{Bar, Shares, shares};
 use names::Names;
 use references::{References, pick};
@@ -66,7 +67,10 @@ impl Step for Identity {
             ),
             View::new(
                 &identity_last_night::CONTRACT,
-                vec![Read::LastNight(&identity_map::CONTRACT)],
+                vec![
+                    Read::LastNight(&identity_map::CONTRACT),
+                    Read::LastNight(&customer_id_map::CONTRACT),
+                ],
                 include_str!("../views/identity_last_night.sql"),
             ),
         ]
@@ -102,9 +106,23 @@ impl Step for Identity {
         let labels = parties.labels();
         let component_of = |node: Option<u32>| node.and_then(|n| labels.get(n as usize).copied());
         let last_nodes = references.locate(&last.party_ref);
+        let last_night = last
+            .customer_id
+            .values()
+            .iter()
+            .zip(&last.since)
+            .zip(&last.party_ref)
+            .zip(last_nodes)
+            .map(|(((&old_id, since), name), node)| Belonging {
+                old_id,
+                component: component_of(node),
+                since: since.unwrap_or(i32::MAX),
+                // A key of a source stays with its party; an identifier may change hands.
+                weight: if name.and_then(Kind::of_reference).is_some() { 1 } else { 2 },
+            });
         let assignment = assign(
             parties.len(),
-            last.customer_id.values().iter().copied().zip(last_nodes.into_iter().map(component_of)),
+            last_night,
             |component| {
                 let smallest = parties.representatives().get(component as usize);
                 smallest.map_or(&[][..], |&node| references.names.bytes(node))
