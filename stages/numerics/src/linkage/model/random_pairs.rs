@@ -1,0 +1,152 @@
+//! How strangers agree, from pairs drawn at random.
+
+use rayon::prelude::*;
+
+use crate::linkage::blocking::{mix, pairs};
+use crate::linkage::comparison::{
+    Comparison, ComparisonKind, Comparisons, Frequency, MAX_LEVELS, NOT_COMPARABLE,
+};
+use crate::linkage::records::Records;
+
+/// Pairs of one piece of work.
+const PIECE: u64 = 32_768;
+
+/// Least probability of a level, in pairs of the sample.
+const FLOOR_PAIRS: f64 = 0.5;
+
+type Counts = Vec<[u64; MAX_LEVELS]>;
+
+/// Probability of each level among strangers, for each comparison; shape `(n_levels,)` each.
+///
+/// Pairs are drawn by a hash, all of them where there are fewer than asked for. The probability that a
+/// whole value agrees is counted exactly: `sum n_v (n_v - 1) / (N (N - 1))`.
+pub(super) fn strangers(
+    records: &Records,
+    comparisons: &Comparisons,
+    n_pairs: u64,
+) -> Vec<Vec<f64>> {
+    let counts = count(records, comparisons, n_pairs);
+    let list = comparisons.list().iter().zip(&counts);
+    list.map(|(comparison, counts)| probabilities(records, comparison, counts)).collect()
+}
+
+fn count(records: &Records, comparisons: &Comparisons, n_pairs: u64) -> Counts {
+    let n = records.len() as u64;
+    let empty = || vec![[0; MAX_LEVELS]; comparisons.list().len()];
+    if n < 2 {
+        return empty();
+    }
+    let visit = |counts: &mut Counts, a: u64, b: u64| {
+        let (a, b) = (records.cells(a as u32), records.cells(b as u32));
+        for (comparison, counts) in comparisons.list().iter().zip(counts) {
+            let level = independent_level(comparison, records, a, b);
+            if let Some(count) = counts.get_mut(usize::from(level)) {
+                *count += 1;
+            }
+        }
+    };
+    let parts: Vec<Counts> = if pairs(n as usize) <= n_pairs {
+        (1..n)
+            .into_par_iter()
+            .fold(empty, |mut counts, b| {
+                (0..b).for_each(|a| visit(&mut counts, a, b));
+                counts
+            })
+            .collect()
+    } else {
+        (0..n_pairs.div_ceil(PIECE))
+            .into_par_iter()
+            .map(|piece| {
+                let mut counts = empty();
+                for draw in piece * PIECE..((piece + 1) * PIECE).min(n_pairs) {
+                    let (a, b) = (mix(2 * draw) % n, mix(2 * draw + 1) % n);
+                    if a != b {
+                        visit(&mut counts, a, b);
+                    }
+                }
+                counts
+            })
+            .collect()
+    };
+    // Whole numbers: their sum depends on no order.
+    parts.into_iter().fold(empty(), |mut sum, part| {
+        for (sum, part) in sum.iter_mut().flatten().zip(part.iter().flatten()) {
+            *sum += part;
+        }
+        sum
+    })
+}
+
+/// The level of a comparison whatever other columns say, so that rare gaps do not thin the sample.
+fn independent_level(comparison: &Comparison, records: &Records, a: &[u32], b: &[u32]) -> u8 {
+    match comparison.kind {
+        ComparisonKind::LastNameAlone | ComparisonKind::FirstNameAlone => {
+            let cell = |cells: &[u32]| {
+                comparison.columns.first().and_then(|&c| cells.get(c)).copied().filter(|&c| c > 0)
+            };
+            match (cell(a), cell(b)) {
+                (Some(a), Some(b)) => comparison.own(records, (a, b)),
+                _ => NOT_COMPARABLE,
+            }
+        }
+        _ => comparison.level(records, a, b),
+    }
+}
+
+fn probabilities(
+    records: &Records,
+    comparison: &Comparison,
+    counts: &[u64; MAX_LEVELS],
+) -> Vec<f64> {
+    let levels = comparison.kind.levels();
+    let of_level = |number: usize| counts.get(number + 1).copied().unwrap_or(0) as f64;
+    let n: f64 = (0..levels.len()).map(of_level).sum();
+    if n == 0.0 {
+        return vec![1.0 / levels.len() as f64; levels.len()];
+    }
+    let mut shares: Vec<f64> =
+        (0..levels.len()).map(|level| of_level(level).max(FLOOR_PAIRS) / n).collect();
+    let whole = match levels.first().map(|level| level.frequency) {
+        Some(Frequency::WholeName) => agreement(records.name_counts()),
+        _ => comparison
+            .columns
+            .first()
+            .and_then(|&column| records.columns().get(column))
+            .and_then(|column| agreement(&column.counts)),
+    };
+    if let (Some(whole), Some(first)) = (whole, shares.first_mut()) {
+        *first = whole;
+    }
+    let total: f64 = shares.iter().sum();
+    shares.iter().map(|share| share / total).collect()
+}
+
+/// Probability that two records with a value have the same one; none where it never happens.
+fn agreement(counts: &[u32]) -> Option<f64> {
+    let total: f64 = counts.iter().map(|&n| f64::from(n)).sum();
+    let same: f64 = counts.iter().map(|&n| f64::from(n) * (f64::from(n) - 1.0).max(0.0)).sum();
+    (same > 0.0).then(|| same / (total * (total - 1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::StringArray;
+
+    use super::*;
+    use crate::linkage::field::{Field, FieldKind};
+
+    #[test]
+    fn levels_among_all_pairs_are_counted() {
+        let keys = StringArray::from(vec!["a", "b", "c", "d"]);
+        let emails = StringArray::from(vec![Some("x@a"), Some("x@a"), Some("x@b"), None]);
+        let fields = [(Field::new("email", FieldKind::Email), &emails)];
+        let records = Records::new(&keys, &fields).expect("is well formed");
+        let comparisons = Comparisons::of(&records).expect("fits");
+        // Three pairs with two values: one equal, two of one mailbox, none apart (half a pair).
+        let found = strangers(&records, &comparisons, 100);
+        let total = 1.0 / 3.0 + 2.0 / 3.0 + 0.5 / 3.0;
+        for (found, expected) in found[0].iter().zip([1.0 / 3.0, 2.0 / 3.0, 0.5 / 3.0]) {
+            assert!((found - expected / total).abs() < 1e-12);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Training sessions: pairs that agree in some columns, and what the others say of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::linkage::blocking::{Blocks, BlockingRule, mix};
+use crate::linkage::candidate::walk_rule;
+use crate::linkage::comparison::{ComparisonKind, Comparisons};
+use crate::linkage::error::LinkageError;
+use crate::linkage::field::FieldKind;
+use crate::linkage::pattern::{Pattern, PatternCounts};
+use crate::linkage::records::Records;
+
+/// What one session found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionSummary {
+    /// Rule whose pairs were looked at.
+    pub rule: String,
+    /// Pairs looked at, after sampling.
+    pub n_pairs: u64,
+    /// Of these, expected pairs of one person.
+    pub n_person: f64,
+    /// Expected pairs of one household; 0 in a session of two classes.
+    pub n_household: f64,
+}
+
+/// A session to be held.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) rule: BlockingRule,
+    /// Whether it tells households from one person.
+    pub(super) has_household: bool,
+    /// Comparisons that are not about the columns of the rule, a bit each.
+    pub(super) kept: u16,
+}
+
+/// Columns of each session; households are learnt only where an address, a telephone or an e-mail is
+/// shared, since those who share a name or a day of birth are mostly strangers.
+const SESSIONS: &[(&[FieldKind], bool)] = &[
+    (&[FieldKind::FirstName, FieldKind::LastName], false),
+    (&[FieldKind::BirthDate], false),
+    (&[FieldKind::Street, FieldKind::PostalCode], true),
+    (&[FieldKind::LastName, FieldKind::PostalCode], true),
+    (&[FieldKind::Phone], true),
+    (&[FieldKind::Email], true),
+];
+
+/// The sessions that these records allow.
+pub(super) fn sessions(records: &Records, comparisons: &Comparisons) -> Vec<Session> {
+    SESSIONS
+        .iter()
+        .filter_map(|(kinds, has_household)| {
+            let names: Option<Vec<&str>> = kinds
+                .iter()
+                .map(|&kind| {
+                    let column = records.columns().get(records.position_of_kind(kind)?)?;
+                    Some(column.field.name.as_str())
+                })
+                .collect();
+            let rule = names?.join(", ").parse().ok()?;
+            let kept = comparisons.list().iter().enumerate().fold(0, |kept, (place, c)| {
+                if kinds.iter().any(|&kind| is_about(c.kind, kind)) {
+                    kept
+                } else {
+                    kept | 1 << place
+                }
+            });
+            Some(Session { rule, has_household: *has_household, kept })
+        })
+        .filter(|session| session.kept.count_ones() >= 2)
+        .collect()
+}
+
+/// Whether pairs that agree in a column say nothing of a comparison: it is about the column itself, or,
+/// for addresses, about what comes with it.
+fn is_about(comparison: ComparisonKind, kind: FieldKind) -> bool {
+    let is_address = matches!(
+        comparison,
+        ComparisonKind::PostalCode | ComparisonKind::Street | ComparisonKind::City
+    );
+    match kind {
+        FieldKind::FirstName | FieldKind::LastName => comparison.is_name(),
+        FieldKind::BirthDate => comparison == ComparisonKind::BirthDate,
+        FieldKind::PostalCode | FieldKind::Street | FieldKind::City => is_address,
+        FieldKind::Email => comparison == ComparisonKind::Email,
+        FieldKind::Phone => comparison == ComparisonKind::Phone,
+        FieldKind::Identifier | FieldKind::Category => false,
+    }
+}
+
+impl Session {
+    /// The patterns among the pairs of the rule, at most about `n_pairs` of them, drawn by a hash.
+    pub(super) fn patterns(
+        &self,
+        records: &Records,
+        comparisons: &Comparisons,
+        cap: usize,
+        n_pairs: u64,
+    ) -> Result<Vec<(Pattern, u64)>, LinkageError> {
+        let blocks = Blocks::build(records, std::slice::from_ref(&self.rule), cap)?;
+        let total = blocks.rules().first().map_or(0, |rule| rule.n_pairs());
+        let every = total.div_ceil(n_pairs.max(1)).max(1);
+        let parts = walk_rule(&blocks, 0, PatternCounts::default, |counts, a, b| {
+            if every == 1 || mix(u64::from(a) << 32 | u64::from(b)) % every == 0 {
+                counts.add(comparisons.pattern(records, a, b).only(self.kept));
+            }
+        });
+        let mut counts = PatternCounts::default();
+        for part in parts {
+            counts.merge(&part.sorted());
+        }
+        Ok(counts.sorted())
+    }
+}
