@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use arrow_array::StringArray;
 use idip_numerics::linkage::{
-    Bounds, Field, FieldKind, LinkageParams, Records, SharedLimit, evaluate, link, quarantine,
-    reach,
+    Bounds, Field, FieldKind, LinkageParams, Records, Scorer, SharedLimit, evaluate, explain, link,
+    quarantine, reach,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -121,6 +121,20 @@ fn main() -> Result<(), Box<dyn Error>> {
                 rule.rule, rule.n_pairs, rule.n_pairs_kept, rule.n_pairs_marginal, rule.n_largest
             );
         }
+    }
+    if let Some(pair) = option("--explain") {
+        let ids = column("unique_id")?;
+        let place = |id: &str| {
+            records.rows().iter().position(|&row| ids.value(row as usize) == id).map(|r| r as u32)
+        };
+        let pair = pair.split_once(',').ok_or("expected two ids divided by a comma")?;
+        let (a, b) = (place(pair.0).ok_or("no such id")?, place(pair.1).ok_or("no such id")?);
+        let scorer = Scorer::new(&run.model, &records, &run.comparisons);
+        let pattern = run.comparisons.pattern(&records, a, b);
+        for part in explain(&scorer, a, b) {
+            println!("{:8.2}  {:?}", part.bits, part.source);
+        }
+        println!("{:8.2}  weight", scorer.evidence(a, pattern).weight());
     }
     if let Some(out) = option("--out") {
         let ids = column("unique_id")?;

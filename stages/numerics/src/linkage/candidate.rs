@@ -68,10 +68,7 @@ fn held_before(blocks: &Blocks, rule: usize, a: u32, b: u32) -> bool {
     earlier.into_iter().any(|(a, b)| a == b && *a != NO_BLOCK)
 }
 
-fn pieces(
-    blocks: &Blocks,
-    rules: std::ops::Range<usize>,
-) -> Vec<(usize, std::ops::Range<usize>)> {
+fn pieces(blocks: &Blocks, rules: std::ops::Range<usize>) -> Vec<(usize, std::ops::Range<usize>)> {
     let mut pieces = Vec::new();
     for rule in rules {
         let Some(rule_blocks) = blocks.rules().get(rule) else { continue };

@@ -80,7 +80,8 @@ pub fn evaluate(found: &[u32], truth: &[u32]) -> Result<Evaluation, LinkageError
         exact += u64::from(n == in_found && n == in_truth);
     }
     let sum = |sides: &BTreeMap<u32, Side>| sides.values().map(|side| pairs(side.n)).sum::<f64>();
-    let torn = |sides: &BTreeMap<u32, Side>| sides.values().filter(|s| s.n_parts > 1).count() as u64;
+    let torn =
+        |sides: &BTreeMap<u32, Side>| sides.values().filter(|s| s.n_parts > 1).count() as u64;
     Ok(Evaluation {
         pairs: Accuracy::of(both, sum(&of_found), sum(&of_truth)),
         b_cubed: if found.is_empty() {

@@ -36,8 +36,8 @@ pub fn expected_quality(
         n_linked += 1;
     }
     let blocking_recall = blocking_recall(edges, blocks);
-    let recall = (n_expected > 0.0)
-        .then(|| (linked / n_expected).min(1.0) * blocking_recall.unwrap_or(1.0));
+    let recall =
+        (n_expected > 0.0).then(|| (linked / n_expected).min(1.0) * blocking_recall.unwrap_or(1.0));
     ExpectedQuality {
         precision: (n_linked > 0).then(|| linked / n_linked as f64),
         recall,

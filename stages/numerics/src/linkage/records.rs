@@ -31,12 +31,12 @@ impl Column {
 /// Records in an order of their own, so that the order of the input decides nothing.
 ///
 /// They are sorted by key, then by their values. A record is a row of `n_cells` numbers, one a column
-/// and one for the whole name. 4 bytes a cell, and each distinct value once.
+/// and one each for the whole name and the whole address. 4 bytes a cell, and each distinct value once.
 #[derive(Debug, Clone)]
 pub struct Records {
     columns: Vec<Column>,
-    /// Records that hold each whole name; empty without names.
-    name_counts: Vec<u32>,
+    /// Records that hold each whole name and each whole address; empty without one.
+    pair_counts: [Vec<u32>; 2],
     cells: Vec<u32>,
     n_cells: usize,
     rows: Vec<u32>,
@@ -74,16 +74,22 @@ impl Records {
             })
             .collect();
         let of_kind = |kind| numbered.iter().find(|(column, _)| column.field.kind == kind);
-        let names = match (of_kind(FieldKind::FirstName), of_kind(FieldKind::LastName)) {
-            (Some((_, first)), Some((_, last))) => whole_names(first, last),
+        let pairs = [
+            (of_kind(FieldKind::FirstName), of_kind(FieldKind::LastName)),
+            (of_kind(FieldKind::PostalCode), of_kind(FieldKind::Street)),
+        ]
+        .map(|pair| match pair {
+            (Some((_, one)), Some((_, other))) => numbered_pairs(one, other),
             _ => Vec::new(),
-        };
-        let n_names = names.iter().max().map_or(0, |&most| most as usize + 1);
-        let name_counts = counts(&names, n_names);
+        });
+        let pair_counts = [0, 1].map(|which: usize| {
+            let numbers = pairs.get(which).map_or(&[][..], Vec::as_slice);
+            counts(numbers, numbers.iter().max().map_or(0, |&most| most as usize + 1))
+        });
 
-        let n_cells = numbered.len() + 1;
+        let n_cells = numbered.len() + pairs.len();
         let mut cells = vec![MISSING; rows.len() * n_cells];
-        let sources = numbered.iter().map(|(_, numbers)| numbers).chain([&names]);
+        let sources = numbered.iter().map(|(_, numbers)| numbers).chain(&pairs);
         for (cell, numbers) in sources.enumerate() {
             for (record, &number) in cells.chunks_exact_mut(n_cells).zip(numbers) {
                 if let Some(slot) = record.get_mut(cell) {
@@ -92,7 +98,7 @@ impl Records {
             }
         }
         let columns = numbered.into_iter().map(|(column, _)| column).collect();
-        Ok(Self { columns, name_counts, cells, n_cells, rows })
+        Ok(Self { columns, pair_counts, cells, n_cells, rows })
     }
 
     /// Number of records.
@@ -120,7 +126,9 @@ impl Records {
         self.columns.iter().position(|column| column.field.kind == kind)
     }
 
-    /// The numbers of one record: a cell a column, then the whole name; empty beyond the last one.
+    /// The numbers of one record: a cell a column, the whole name, the whole address.
+    ///
+    /// Empty beyond the last record.
     pub fn cells(&self, record: u32) -> &[u32] {
         let start = record as usize * self.n_cells;
         self.cells.get(start..start + self.n_cells).unwrap_or_default()
@@ -142,9 +150,22 @@ impl Records {
         self.columns.len()
     }
 
-    /// Records that hold each whole name.
-    pub fn name_counts(&self) -> &[u32] {
-        &self.name_counts
+    /// Position of the whole address, street and postal code, among the cells.
+    pub fn address_cell(&self) -> usize {
+        self.columns.len() + 1
+    }
+
+    /// Records that hold each value of a cell; empty for a cell that there is not.
+    pub fn counts(&self, cell: usize) -> &[u32] {
+        match self.columns.get(cell) {
+            Some(column) => &column.counts,
+            None => self.pair_counts.get(cell - self.columns.len()).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// Number of cells of a record.
+    pub fn n_cells(&self) -> usize {
+        self.n_cells
     }
 
     /// Row of the input that each record was; shape `(n_records,)`.
@@ -233,8 +254,8 @@ fn counts(numbers: &[u32], n_values: usize) -> Vec<u32> {
     counts
 }
 
-/// Numbers the pairs of names; missing where one of them is.
-fn whole_names(first: &[u32], last: &[u32]) -> Vec<u32> {
+/// Numbers the pairs of two columns; missing where one of them is.
+fn numbered_pairs(first: &[u32], last: &[u32]) -> Vec<u32> {
     let mut known: HashMap<(u32, u32), u32> = HashMap::new();
     first
         .iter()

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::agglomeration::{Bounds, CappedComponents, Edge, agglomerate, capped_components};
-use super::blocking::{Blocks, BlockingRule, default_rules};
+use super::blocking::{BlockingRule, Blocks, default_rules};
 use super::candidate::walk;
 use super::comparison::{Comparisons, MAX_LEVELS};
 use super::error::LinkageError;
@@ -105,8 +105,7 @@ pub fn link(
     bounds: &Bounds,
 ) -> Result<LinkageRun, LinkageError> {
     let comparisons = Comparisons::of(records)?;
-    let rules =
-        if params.rules.is_empty() { default_rules(records) } else { params.rules.clone() };
+    let rules = if params.rules.is_empty() { default_rules(records) } else { params.rules.clone() };
     let blocks = Blocks::build(records, &rules, params.block_cap)?;
     let known = model.filter(|model| model.check(&comparisons).is_ok());
     let fresh = || train(records, &comparisons, &blocks, &params.training);

@@ -54,7 +54,11 @@ impl JointEvidence {
 /// `log2(2^a + 2^b)`.
 pub(super) fn log2_sum(a: f64, b: f64) -> f64 {
     let (more, less) = if a > b { (a, b) } else { (b, a) };
-    if less == f64::NEG_INFINITY { more } else { more + (less - more).exp2().ln_1p() * std::f64::consts::LOG2_E }
+    if less == f64::NEG_INFINITY {
+        more
+    } else {
+        more + (less - more).exp2().ln_1p() * std::f64::consts::LOG2_E
+    }
 }
 
 /// What one comparison adds to the evidence, as log2 probabilities of its level.
@@ -149,35 +153,31 @@ impl<'a> Scorer<'a> {
         let cells = self.records.cells(a);
         pattern.comparable().filter_map(move |(comparison, level)| {
             let logs = self.levels.get(comparison)?.get(usize::from(level))?;
-            let strangers = match logs.frequency {
+            let rarity = match logs.frequency {
                 Frequency::None => None,
-                frequency => self.log_frequency(comparison, frequency, cells),
+                frequency => self.log_rarity(comparison, frequency, cells),
             };
             Some(LevelEvidence {
                 comparison,
                 level,
                 person: logs.person,
                 household: logs.household,
-                strangers: strangers.unwrap_or(logs.strangers),
+                strangers: logs.strangers + rarity.unwrap_or(0.0),
                 any_strangers: logs.strangers,
             })
         })
     }
 
-    fn log_frequency(
-        &self,
-        comparison: usize,
-        frequency: Frequency,
-        cells: &[u32],
-    ) -> Option<f64> {
+    fn log_rarity(&self, comparison: usize, frequency: Frequency, cells: &[u32]) -> Option<f64> {
         let columns = &self.comparisons.list().get(comparison)?.columns;
         let cell = match frequency {
             Frequency::None => return None,
-            Frequency::Value | Frequency::FirstName => *columns.first()?,
-            Frequency::LastName => *columns.get(1)?,
+            Frequency::First => *columns.first()?,
             Frequency::WholeName => self.records.name_cell(),
+            Frequency::WholeAddress => self.records.address_cell(),
+            Frequency::Second => *columns.get(1)?,
         };
-        self.frequencies.log2_share(cell, *cells.get(cell)?)
+        self.frequencies.log2_rarity(cell, *cells.get(cell)?)
     }
 
     /// The evidence of a pair with priors; `a` is either record.

@@ -39,7 +39,8 @@ pub fn quarantine(records: &mut Records, limits: &[SharedLimit]) -> Vec<SharedVa
     for limit in limits {
         let Some(column) = records.position(&limit.field) else { continue };
         let mut shared = shared_in(records, column, limit, &initials);
-        let mut is_forgotten = vec![false; records.columns().get(column).map_or(0, |c| c.values.len())];
+        let mut is_forgotten =
+            vec![false; records.columns().get(column).map_or(0, |c| c.values.len())];
         for (number, _) in &shared {
             if let Some(slot) = is_forgotten.get_mut(*number as usize) {
                 *slot = true;

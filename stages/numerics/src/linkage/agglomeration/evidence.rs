@@ -69,8 +69,8 @@ impl PooledEvidence {
 
     /// Log2 odds that two groups are one person; minus infinity where too little is comparable.
     pub fn weight(&self, scorer: &Scorer<'_>) -> f64 {
-        let is_enough = self.sums.len() >= 2
-            && self.sums.iter().any(|sum| !scorer.is_name(sum.comparison));
+        let is_enough =
+            self.sums.len() >= 2 && self.sums.iter().any(|sum| !scorer.is_name(sum.comparison));
         if is_enough { self.joint(scorer).weight() } else { f64::NEG_INFINITY }
     }
 }

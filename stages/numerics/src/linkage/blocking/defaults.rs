@@ -27,7 +27,11 @@ const WHILE_CHEAP: &[&[(FieldKind, Option<usize>)]] = &[
     &[(FieldKind::BirthDate, None), (FieldKind::LastName, Some(2))],
     &[(FieldKind::BirthDate, None), (FieldKind::FirstName, Some(2))],
     &[(FieldKind::FirstName, Some(3)), (FieldKind::LastName, Some(4))],
-    &[(FieldKind::FirstName, Some(2)), (FieldKind::LastName, Some(2)), (FieldKind::BirthDate, Some(4))],
+    &[
+        (FieldKind::FirstName, Some(2)),
+        (FieldKind::LastName, Some(2)),
+        (FieldKind::BirthDate, Some(4)),
+    ],
     &[(FieldKind::PostalCode, Some(3)), (FieldKind::LastName, None)],
     &[(FieldKind::PostalCode, Some(3)), (FieldKind::FirstName, None)],
     &[(FieldKind::PostalCode, Some(3)), (FieldKind::BirthDate, Some(7))],
@@ -40,11 +44,14 @@ const WHILE_CHEAP: &[&[(FieldKind, Option<usize>)]] = &[
     &[(FieldKind::LastName, None)],
 ];
 
-/// Pairs a record that one rule of the second list may cost.
-const CHEAP_PAIRS: u64 = 12;
+/// Pairs that all rules of the second list together may cost: so many a record, and some in any case.
+///
+/// A small table can be looked at widely; at a million records these are some seconds.
+const PAIRS_PER_RECORD: u64 = 6;
+const PAIRS_AT_LEAST: u64 = 2_000_000;
 
-/// Pairs a record that all rules of the second list together may cost.
-const AFFORDABLE_PAIRS: u64 = 40;
+/// Part of them that one rule may cost.
+const ONE_RULE: u64 = 4;
 
 /// Returns the rules for these records, by the columns that they have.
 pub fn default_rules(records: &Records) -> Vec<BlockingRule> {
@@ -72,10 +79,11 @@ pub fn default_rules(records: &Records) -> Vec<BlockingRule> {
     if rule_of(&[(FieldKind::FirstName, None), (FieldKind::LastName, None)]).is_some() {
         rules.extend("names".parse());
     }
-    let mut left = AFFORDABLE_PAIRS * records.len() as u64;
+    let all = PAIRS_PER_RECORD * records.len() as u64 + PAIRS_AT_LEAST;
+    let mut left = all;
     for rule in WHILE_CHEAP.iter().filter_map(|parts| rule_of(parts)) {
         let cost = n_pairs(records, &rule).unwrap_or(u64::MAX);
-        if cost <= left && cost <= CHEAP_PAIRS * records.len() as u64 {
+        if cost <= left && cost <= all / ONE_RULE {
             left -= cost;
             rules.push(rule);
         }

@@ -24,12 +24,16 @@ pub enum ComparisonKind {
     Email,
     /// Telephone number.
     Phone,
-    /// Postal code.
+    /// Postal code and street together, where both records have both.
+    Address,
+    /// Postal code, where a street is missing.
     PostalCode,
-    /// Street and number.
+    /// Street and number, where a postal code is missing.
     Street,
-    /// Town.
+    /// Town, where the postal codes are not equal.
     City,
+    /// Town, where the postal codes are equal, so that the towns of strangers mostly are too.
+    CityOfOneCode,
     /// A number or name given to one person.
     Identifier,
     /// A property with few values.
@@ -41,14 +45,14 @@ pub enum ComparisonKind {
 pub enum Frequency {
     /// Nobody's: the level is not about one value.
     None,
-    /// That of the value in the compared column.
-    Value,
+    /// That of the value in the first column that is compared.
+    First,
+    /// That of the value in the second one.
+    Second,
     /// That of the whole name.
     WholeName,
-    /// That of the given name.
-    FirstName,
-    /// That of the family name.
-    LastName,
+    /// That of the whole address.
+    WholeAddress,
 }
 
 /// One level of agreement.
@@ -78,27 +82,27 @@ const fn level(
 // any the given name, the day of birth or an own number.
 const NAME: &[Level] = &[
     level("both names equal", Frequency::WholeName, 0.60, 0.01),
-    level("names swapped", Frequency::None, 0.01, 0.001),
+    level("names swapped, alike at .88", Frequency::None, 0.01, 0.001),
     level("both names alike at .92", Frequency::None, 0.10, 0.01),
     level("both names alike at .88", Frequency::None, 0.03, 0.01),
     level("given names alike at .70, family names at .88", Frequency::None, 0.06, 0.11),
-    level("family name equal", Frequency::LastName, 0.08, 0.64),
-    level("given name equal", Frequency::FirstName, 0.05, 0.01),
+    level("family name equal", Frequency::Second, 0.08, 0.64),
+    level("given name equal", Frequency::First, 0.05, 0.01),
     level("one name alike at .88", Frequency::None, 0.04, 0.06),
     level("names differ", Frequency::None, 0.03, 0.15),
 ];
 const LAST_NAME_ALONE: &[Level] = &[
-    level("family name equal", Frequency::Value, 0.80, 0.75),
+    level("family name equal", Frequency::First, 0.80, 0.75),
     level("family names alike at .88", Frequency::None, 0.12, 0.05),
     level("family names differ", Frequency::None, 0.08, 0.20),
 ];
 const FIRST_NAME_ALONE: &[Level] = &[
-    level("given name equal", Frequency::Value, 0.75, 0.03),
+    level("given name equal", Frequency::First, 0.75, 0.03),
     level("given names alike at .88", Frequency::None, 0.12, 0.04),
     level("given names differ", Frequency::None, 0.13, 0.93),
 ];
 const BIRTH_DATE: &[Level] = &[
-    level("day of birth equal", Frequency::Value, 0.85, 0.02),
+    level("day of birth equal", Frequency::First, 0.85, 0.02),
     level("one edit apart", Frequency::None, 0.05, 0.02),
     level("two edits apart", Frequency::None, 0.03, 0.05),
     level("within a year", Frequency::None, 0.02, 0.05),
@@ -106,38 +110,55 @@ const BIRTH_DATE: &[Level] = &[
     level("days of birth differ", Frequency::None, 0.03, 0.50),
 ];
 const EMAIL: &[Level] = &[
-    level("e-mail equal", Frequency::Value, 0.60, 0.30),
+    level("e-mail equal", Frequency::First, 0.60, 0.30),
     level("mailbox equal", Frequency::None, 0.05, 0.01),
     level("e-mails differ", Frequency::None, 0.35, 0.69),
 ];
 const PHONE: &[Level] = &[
-    level("telephone equal", Frequency::Value, 0.60, 0.30),
+    level("telephone equal", Frequency::First, 0.60, 0.30),
     level("one edit apart", Frequency::None, 0.04, 0.01),
     level("telephones differ", Frequency::None, 0.36, 0.69),
 ];
+const ADDRESS: &[Level] = &[
+    level("postal code and street equal", Frequency::WholeAddress, 0.58, 0.70),
+    level("postal code equal, streets alike", Frequency::First, 0.12, 0.14),
+    level("street equal, postal codes near", Frequency::Second, 0.05, 0.03),
+    level("streets alike, postal codes near", Frequency::None, 0.02, 0.01),
+    level("street equal, postal codes differ", Frequency::Second, 0.02, 0.01),
+    level("streets alike, postal codes differ", Frequency::None, 0.01, 0.01),
+    level("postal code equal, streets differ", Frequency::First, 0.04, 0.03),
+    level("postal codes near, streets differ", Frequency::None, 0.04, 0.02),
+    level("postal codes and streets differ", Frequency::None, 0.12, 0.05),
+];
 const POSTAL_CODE: &[Level] = &[
-    level("postal code equal", Frequency::Value, 0.75, 0.90),
+    level("postal code equal", Frequency::First, 0.75, 0.90),
     level("one edit apart", Frequency::None, 0.06, 0.03),
     level("first three characters equal", Frequency::None, 0.05, 0.02),
     level("postal codes differ", Frequency::None, 0.14, 0.05),
 ];
 const STREET: &[Level] = &[
-    level("street equal", Frequency::Value, 0.60, 0.75),
-    level("streets alike at .90", Frequency::None, 0.15, 0.15),
-    level("streets differ", Frequency::None, 0.25, 0.10),
+    level("street equal", Frequency::First, 0.60, 0.75),
+    level("streets alike at .90", Frequency::None, 0.12, 0.12),
+    level("streets alike but for numbers", Frequency::None, 0.05, 0.04),
+    level("streets differ", Frequency::None, 0.23, 0.09),
 ];
 const CITY: &[Level] = &[
-    level("town equal", Frequency::Value, 0.80, 0.92),
+    level("town equal", Frequency::First, 0.80, 0.92),
     level("towns alike at .90", Frequency::None, 0.05, 0.03),
     level("towns differ", Frequency::None, 0.15, 0.05),
 ];
+const CITY_OF_ONE_CODE: &[Level] = &[
+    level("town equal", Frequency::None, 0.90, 0.92),
+    level("towns alike at .90", Frequency::None, 0.05, 0.04),
+    level("towns differ", Frequency::None, 0.05, 0.04),
+];
 const IDENTIFIER: &[Level] = &[
-    level("equal", Frequency::Value, 0.65, 0.02),
+    level("equal", Frequency::First, 0.65, 0.02),
     level("one edit apart", Frequency::None, 0.03, 0.01),
     level("different", Frequency::None, 0.32, 0.97),
 ];
 const CATEGORY: &[Level] = &[
-    level("equal", Frequency::Value, 0.75, 0.40),
+    level("equal", Frequency::First, 0.75, 0.40),
     level("different", Frequency::None, 0.25, 0.60),
 ];
 
@@ -151,9 +172,11 @@ impl ComparisonKind {
             Self::BirthDate => BIRTH_DATE,
             Self::Email => EMAIL,
             Self::Phone => PHONE,
+            Self::Address => ADDRESS,
             Self::PostalCode => POSTAL_CODE,
             Self::Street => STREET,
             Self::City => CITY,
+            Self::CityOfOneCode => CITY_OF_ONE_CODE,
             Self::Identifier => IDENTIFIER,
             Self::Category => CATEGORY,
         }
@@ -174,16 +197,18 @@ impl ComparisonKind {
 mod tests {
     use super::*;
 
-    const ALL: [ComparisonKind; 11] = [
+    const ALL: [ComparisonKind; 13] = [
         ComparisonKind::Name,
         ComparisonKind::LastNameAlone,
         ComparisonKind::FirstNameAlone,
         ComparisonKind::BirthDate,
         ComparisonKind::Email,
         ComparisonKind::Phone,
+        ComparisonKind::Address,
         ComparisonKind::PostalCode,
         ComparisonKind::Street,
         ComparisonKind::City,
+        ComparisonKind::CityOfOneCode,
         ComparisonKind::Identifier,
         ComparisonKind::Category,
     ];

@@ -68,6 +68,11 @@ impl Comparisons {
             let columns = [Some(first), names.1].into_iter().flatten().collect();
             add(ComparisonKind::FirstNameAlone, "first_name", columns, Prepared::Nothing);
         }
+        let address = (of_kind(FieldKind::PostalCode), of_kind(FieldKind::Street));
+        if let (Some(code), Some(street)) = address {
+            let prepared = Prepared::Classes(classes(records, code, area));
+            add(ComparisonKind::Address, "address", vec![code, street], prepared);
+        }
         for (position, column) in records.columns().iter().enumerate() {
             if let Some(kind) = kind_of(column.field.kind).filter(|_| tells_apart(position)) {
                 let values = &column.values;
@@ -75,13 +80,25 @@ impl Comparisons {
                     ComparisonKind::BirthDate => {
                         Prepared::Days(values.values().map(date::day_number).collect())
                     }
-                    ComparisonKind::Email => Prepared::Classes(values.classes(mailbox)),
+                    ComparisonKind::Email => Prepared::Classes(classes(records, position, mailbox)),
                     ComparisonKind::PostalCode => {
-                        Prepared::Classes(values.classes(|code| super::pool::prefix(code, 3)))
+                        Prepared::Classes(classes(records, position, area))
                     }
                     _ => Prepared::Nothing,
                 };
-                add(kind, &column.field.name, vec![position], prepared);
+                let others = match kind {
+                    ComparisonKind::PostalCode => [address.1, None],
+                    ComparisonKind::Street => [address.0, None],
+                    ComparisonKind::City => [address.0, None],
+                    _ => [None; 2],
+                };
+                let columns = [Some(position)].into_iter().chain(others).flatten().collect();
+                add(kind, &column.field.name, columns, prepared);
+                if let (ComparisonKind::City, Some(code)) = (kind, address.0) {
+                    let name = format!("{} of one postal code", column.field.name);
+                    let columns = vec![position, code];
+                    add(ComparisonKind::CityOfOneCode, &name, columns, Prepared::Nothing);
+                }
             }
         }
         if list.len() > MAX_COMPARISONS {
@@ -123,8 +140,27 @@ fn kind_of(kind: FieldKind) -> Option<ComparisonKind> {
     }
 }
 
+fn classes(records: &Records, column: usize, part: fn(&str) -> &str) -> Vec<u32> {
+    records.columns().get(column).map_or_else(Vec::new, |column| column.values.classes(part))
+}
+
+/// The first three characters of a postal code: a district in most countries.
+fn area(code: &str) -> &str {
+    super::pool::prefix(code, 3)
+}
+
 fn mailbox(email: &str) -> &str {
     email.split_once('@').map_or("", |(mailbox, _)| mailbox)
+}
+
+/// Whether two streets are alike but for the numbers before and after them.
+fn is_one_street(a: &str, b: &str) -> bool {
+    let (a, b) = (street_name(a), street_name(b));
+    !a.is_empty() && !b.is_empty() && text::is_alike(a, b, 0.90)
+}
+
+fn street_name(street: &str) -> &str {
+    street.trim_matches(|c: char| !c.is_alphabetic())
 }
 
 impl Comparison {
@@ -144,9 +180,25 @@ impl Comparison {
                 (MISSING, _) | (_, MISSING) => NOT_COMPARABLE,
                 second => self.name_level(records, first, second),
             },
-            ComparisonKind::LastNameAlone | ComparisonKind::FirstNameAlone => {
+            ComparisonKind::Address => match cell(1) {
+                (MISSING, _) | (_, MISSING) => NOT_COMPARABLE,
+                street => self.address_level(records, first, street),
+            },
+            ComparisonKind::LastNameAlone
+            | ComparisonKind::FirstNameAlone
+            | ComparisonKind::PostalCode
+            | ComparisonKind::Street => {
                 let (a, b) = cell(1);
                 if a != MISSING && b != MISSING { NOT_COMPARABLE } else { self.own(records, first) }
+            }
+            ComparisonKind::City | ComparisonKind::CityOfOneCode => {
+                let (a, b) = cell(1);
+                let is_one_code = a == b && a != MISSING;
+                if is_one_code == (self.kind == ComparisonKind::CityOfOneCode) {
+                    self.own(records, first)
+                } else {
+                    NOT_COMPARABLE
+                }
             }
             _ => self.own(records, first),
         }
@@ -162,13 +214,19 @@ impl Comparison {
         };
         let text = || (column.values.value(a), column.values.value(b));
         match self.kind {
-            ComparisonKind::Name => NOT_COMPARABLE,
+            ComparisonKind::Name | ComparisonKind::Address => NOT_COMPARABLE,
             ComparisonKind::LastNameAlone | ComparisonKind::FirstNameAlone => {
                 let (a, b) = text();
                 if text::is_alike(a, b, 0.88) { 2 } else { 3 }
             }
             ComparisonKind::BirthDate => self.date_level((a, b), text()),
-            ComparisonKind::Email => if self.is_one_class(a, b) { 2 } else { 3 },
+            ComparisonKind::Email => {
+                if self.is_one_class(a, b) {
+                    2
+                } else {
+                    3
+                }
+            }
             ComparisonKind::Phone | ComparisonKind::Identifier => {
                 let (a, b) = text();
                 if text::edits(a, b, 1).is_some() { 2 } else { 3 }
@@ -183,7 +241,17 @@ impl Comparison {
                     4
                 }
             }
-            ComparisonKind::Street | ComparisonKind::City => {
+            ComparisonKind::Street => {
+                let (a, b) = text();
+                if text::is_alike(a, b, 0.90) {
+                    2
+                } else if is_one_street(a, b) {
+                    3
+                } else {
+                    4
+                }
+            }
+            ComparisonKind::City | ComparisonKind::CityOfOneCode => {
                 let (a, b) = text();
                 if text::is_alike(a, b, 0.90) { 2 } else { 3 }
             }
@@ -212,6 +280,45 @@ impl Comparison {
         }
     }
 
+    fn address_level(&self, records: &Records, code: (u32, u32), street: (u32, u32)) -> u8 {
+        let text = |place: usize, number: u32| {
+            let column = self.columns.get(place).and_then(|&c| records.columns().get(c));
+            column.map_or("", |column| column.values.value(number))
+        };
+        let streets = || (text(1, street.0), text(1, street.1));
+        let are_alike = || {
+            let (a, b) = streets();
+            text::is_alike(a, b, 0.90) || is_one_street(a, b)
+        };
+        let are_near = || {
+            self.is_one_class(code.0, code.1)
+                || text::edits(text(0, code.0), text(0, code.1), 1).is_some()
+        };
+        match (code.0 == code.1, street.0 == street.1) {
+            (true, true) => 1,
+            (true, false) => {
+                if are_alike() {
+                    2
+                } else {
+                    7
+                }
+            }
+            (false, true) => {
+                if are_near() {
+                    3
+                } else {
+                    5
+                }
+            }
+            (false, false) => match (are_near(), are_alike()) {
+                (true, true) => 4,
+                (false, true) => 6,
+                (true, false) => 8,
+                (false, false) => 9,
+            },
+        }
+    }
+
     fn name_level(&self, records: &Records, first: (u32, u32), last: (u32, u32)) -> u8 {
         let (same_first, same_last) = (first.0 == first.1, last.0 == last.1);
         if same_first && same_last {
@@ -223,9 +330,6 @@ impl Comparison {
         };
         let (first_a, first_b) = (text(0, first.0), text(0, first.1));
         let (last_a, last_b) = (text(1, last.0), text(1, last.1));
-        if first_a == last_b && last_a == first_b {
-            return 2;
-        }
         let alike = |is_same: bool, a: &str, b: &str, least: f64| {
             if is_same { 1.0 } else { text::likeness(a, b, least) }
         };
@@ -238,6 +342,9 @@ impl Comparison {
             (f, l) if f >= 0.70 && l >= 0.88 => 5,
             _ if same_last => 6,
             _ if same_first => 7,
+            _ if text::is_alike(first_a, last_b, 0.88) && text::is_alike(last_a, first_b, 0.88) => {
+                2
+            }
             (f, l) if f >= 0.88 || l >= 0.88 => 8,
             _ => 9,
         }

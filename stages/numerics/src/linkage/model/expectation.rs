@@ -3,7 +3,7 @@
 use crate::linkage::pattern::Pattern;
 
 /// Probabilities of one class: a list of levels for each comparison.
-pub type Levels = Vec<Vec<f64>>;
+type Levels = Vec<Vec<f64>>;
 
 /// What expectation-maximisation starts from and holds on to.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct Expectation {
     pub same_household: Option<Levels>,
     /// The class of strangers, which stays as it is.
     pub strangers: Levels,
+    /// Comparisons whose levels in the class of one person stay as they start, a bit each.
+    pub held: u16,
     /// Pairs by which the start of the class of one person weighs, a level.
     pub person_pairs: f64,
     /// Pairs by which the start of the class of one household weighs, all levels together.
@@ -74,7 +76,14 @@ pub fn maximise(
         let per_level = |levels: &Levels| -> Levels {
             levels.iter().map(|levels| vec![start.person_pairs; levels.len()]).collect()
         };
-        let next = dirichlet(&sums.person, &per_level(&person), &start.same_person);
+        let mut next = dirichlet(&sums.person, &per_level(&person), &start.same_person);
+        for (place, levels) in next.iter_mut().enumerate() {
+            if let Some(begin) =
+                start.same_person.get(place).filter(|_| start.held >> place & 1 == 1)
+            {
+                levels.clone_from(begin);
+            }
+        }
         let mut change = largest_change(&person, &next);
         person = next;
         if let (Some(old), Some(sums), Some(begin)) =
@@ -225,6 +234,7 @@ mod tests {
             same_person: vec![two(0.8); 3],
             same_household: Some(vec![two(0.8), two(0.1), two(0.05)]),
             strangers: u.iter().map(|&p| two(p)).collect(),
+            held: 0,
             person_pairs: 0.01,
             household_pairs: 20.0,
         };
@@ -243,6 +253,7 @@ mod tests {
             same_person: vec![vec![0.7, 0.3], vec![0.6, 0.4]],
             same_household: None,
             strangers: vec![vec![0.1, 0.9]; 2],
+            held: 0,
             person_pairs: 0.01,
             household_pairs: 20.0,
         };

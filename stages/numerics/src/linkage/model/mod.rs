@@ -80,9 +80,8 @@ impl Model {
     /// [`LinkageError::ForeignModel`] when it is not, or of another version.
     pub fn check(&self, comparisons: &Comparisons) -> Result<(), LinkageError> {
         let own = || self.comparisons.iter().map(|c| (c.kind, c.name.as_str(), c.levels.len()));
-        let others = || {
-            comparisons.list().iter().map(|c| (c.kind, c.name.as_str(), c.kind.levels().len()))
-        };
+        let others =
+            || comparisons.list().iter().map(|c| (c.kind, c.name.as_str(), c.kind.levels().len()));
         if self.version == MODEL_VERSION && own().eq(others()) {
             return Ok(());
         }

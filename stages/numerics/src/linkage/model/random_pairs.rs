@@ -6,7 +6,10 @@ use crate::linkage::blocking::{mix, pairs};
 use crate::linkage::comparison::{
     Comparison, ComparisonKind, Comparisons, Frequency, MAX_LEVELS, NOT_COMPARABLE,
 };
+use crate::linkage::field::FieldKind;
+use crate::linkage::pool::MISSING;
 use crate::linkage::records::Records;
+use crate::linkage::term_frequency::agreement;
 
 /// Pairs of one piece of work.
 const PIECE: u64 = 32_768;
@@ -27,7 +30,48 @@ pub(super) fn strangers(
 ) -> Vec<Vec<f64>> {
     let counts = count(records, comparisons, n_pairs);
     let list = comparisons.list().iter().zip(&counts);
-    list.map(|(comparison, counts)| probabilities(records, comparison, counts)).collect()
+    list.map(|(comparison, counts)| match comparison.kind {
+        ComparisonKind::CityOfOneCode => towns_of_one_code(records, comparison),
+        _ => probabilities(records, comparison, counts),
+    })
+    .collect()
+}
+
+/// Most pairs by which the towns of one postal code are known.
+const MOST_TOWN_PAIRS: usize = 200_000;
+
+/// What is taken to be so before any pair is seen: towns come with their postal codes.
+const TOWN_START: [f64; 3] = [18.0, 1.0, 1.0];
+
+/// How the towns of strangers agree who share a postal code: neighbours in the list whose names differ.
+fn towns_of_one_code(records: &Records, comparison: &Comparison) -> Vec<f64> {
+    let code = comparison.columns.get(1).copied().unwrap_or(usize::MAX);
+    let names = [FieldKind::FirstName, FieldKind::LastName]
+        .map(|kind| records.position_of_kind(kind).unwrap_or(usize::MAX));
+    let mut by_code: Vec<(u32, u64, u32)> = (0..records.len() as u32)
+        .map(|record| (records.cell(record, code), mix(u64::from(record)), record))
+        .filter(|entry| entry.0 != MISSING)
+        .collect();
+    by_code.par_sort_unstable();
+    let mut counts = TOWN_START;
+    let strangers = by_code.windows(2).filter_map(|pair| match pair {
+        [a, b] if a.0 == b.0 => Some((a.2, b.2)),
+        _ => None,
+    });
+    let are_strangers = |a: u32, b: u32| {
+        names.iter().all(|&name| {
+            let (a, b) = (records.cell(a, name), records.cell(b, name));
+            a != b && a != MISSING && b != MISSING
+        })
+    };
+    for (a, b) in strangers.filter(|&(a, b)| are_strangers(a, b)).take(MOST_TOWN_PAIRS) {
+        let level = comparison.level(records, records.cells(a), records.cells(b));
+        if let Some(count) = usize::from(level).checked_sub(1).and_then(|l| counts.get_mut(l)) {
+            *count += 1.0;
+        }
+    }
+    let total: f64 = counts.iter().sum();
+    counts.iter().map(|count| count / total).collect()
 }
 
 fn count(records: &Records, comparisons: &Comparisons, n_pairs: u64) -> Counts {
@@ -80,7 +124,11 @@ fn count(records: &Records, comparisons: &Comparisons, n_pairs: u64) -> Counts {
 /// The level of a comparison whatever other columns say, so that rare gaps do not thin the sample.
 fn independent_level(comparison: &Comparison, records: &Records, a: &[u32], b: &[u32]) -> u8 {
     match comparison.kind {
-        ComparisonKind::LastNameAlone | ComparisonKind::FirstNameAlone => {
+        ComparisonKind::LastNameAlone
+        | ComparisonKind::FirstNameAlone
+        | ComparisonKind::PostalCode
+        | ComparisonKind::Street
+        | ComparisonKind::City => {
             let cell = |cells: &[u32]| {
                 comparison.columns.first().and_then(|&c| cells.get(c)).copied().filter(|&c| c > 0)
             };
@@ -107,12 +155,9 @@ fn probabilities(
     let mut shares: Vec<f64> =
         (0..levels.len()).map(|level| of_level(level).max(FLOOR_PAIRS) / n).collect();
     let whole = match levels.first().map(|level| level.frequency) {
-        Some(Frequency::WholeName) => agreement(records.name_counts()),
-        _ => comparison
-            .columns
-            .first()
-            .and_then(|&column| records.columns().get(column))
-            .and_then(|column| agreement(&column.counts)),
+        Some(Frequency::WholeName) => agreement(records.counts(records.name_cell())),
+        Some(Frequency::WholeAddress) => agreement(records.counts(records.address_cell())),
+        _ => comparison.columns.first().and_then(|&column| agreement(records.counts(column))),
     };
     if let (Some(whole), Some(first)) = (whole, shares.first_mut()) {
         *first = whole;
@@ -121,19 +166,12 @@ fn probabilities(
     shares.iter().map(|share| share / total).collect()
 }
 
-/// Probability that two records with a value have the same one; none where it never happens.
-fn agreement(counts: &[u32]) -> Option<f64> {
-    let total: f64 = counts.iter().map(|&n| f64::from(n)).sum();
-    let same: f64 = counts.iter().map(|&n| f64::from(n) * (f64::from(n) - 1.0).max(0.0)).sum();
-    (same > 0.0).then(|| same / (total * (total - 1.0)))
-}
-
 #[cfg(test)]
 mod tests {
     use arrow_array::StringArray;
 
     use super::*;
-    use crate::linkage::field::{Field, FieldKind};
+    use crate::linkage::field::Field;
 
     #[test]
     fn levels_among_all_pairs_are_counted() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::linkage::blocking::{Blocks, BlockingRule, mix};
+use crate::linkage::blocking::{BlockingRule, Blocks, mix};
 use crate::linkage::candidate::walk_rule;
 use crate::linkage::comparison::{ComparisonKind, Comparisons};
 use crate::linkage::error::LinkageError;
@@ -75,7 +75,11 @@ pub(super) fn sessions(records: &Records, comparisons: &Comparisons) -> Vec<Sess
 fn is_about(comparison: ComparisonKind, kind: FieldKind) -> bool {
     let is_address = matches!(
         comparison,
-        ComparisonKind::PostalCode | ComparisonKind::Street | ComparisonKind::City
+        ComparisonKind::Address
+            | ComparisonKind::PostalCode
+            | ComparisonKind::Street
+            | ComparisonKind::City
+            | ComparisonKind::CityOfOneCode
     );
     match kind {
         FieldKind::FirstName | FieldKind::LastName => comparison.is_name(),

@@ -41,8 +41,11 @@ impl Default for TrainingParams {
 const PERSON_PAIRS: f64 = 0.01;
 const HOUSEHOLD_PAIRS: f64 = 20.0;
 
-/// Expected household pairs below which a session has no vote, and without which there is no class.
-const LEAST_HOUSEHOLD_PAIRS: f64 = 30.0;
+/// Expected pairs of a class below which a session has no vote; without votes there is no household.
+const LEAST_PAIRS: f64 = 30.0;
+
+/// Expected pairs of one person from which on a session has no more say than another.
+const MOST_WEIGHT: f64 = 1_000.0;
 
 /// Trains a model without labels.
 ///
@@ -69,39 +72,48 @@ pub fn train(
     let mut persons = Mean::of(&person_start);
     let mut households = Mean::of(&household_start);
     let mut summaries = Vec::new();
-    for session in sessions(records, comparisons) {
-        let patterns =
-            session.patterns(records, comparisons, params.block_cap, params.n_session_pairs)?;
-        let has_household = session.has_household && params.has_household;
-        let (shares, person, household) = maximise(
-            &patterns,
-            &Expectation {
-                same_person: person_start.clone(),
-                same_household: has_household.then(|| household_start.clone()),
-                strangers: strangers.clone(),
-                person_pairs: PERSON_PAIRS,
-                household_pairs: HOUSEHOLD_PAIRS,
-            },
-        );
-        let n_pairs: u64 = patterns.iter().map(|(_, n)| n).sum();
-        let summary = SessionSummary {
-            rule: session.rule.to_string(),
-            n_pairs,
-            n_person: shares.person * n_pairs as f64,
-            n_household: shares.household * n_pairs as f64,
-        };
-        let seen = seen(&patterns, comparisons.list().len());
-        if summary.n_person >= LEAST_HOUSEHOLD_PAIRS {
-            persons.add(&person, 1.0, &seen);
+    let all = sessions(records, comparisons);
+    // What one person's records show is learnt where two classes suffice; among people who share an
+    // address it is held, since there one person and a household could change places.
+    for has_household in [false, true] {
+        let held = if has_household { persons.learnt() } else { 0 };
+        let start = persons.now();
+        for session in all.iter().filter(|session| session.has_household == has_household) {
+            let patterns =
+                session.patterns(records, comparisons, params.block_cap, params.n_session_pairs)?;
+            let (shares, person, household) = maximise(
+                &patterns,
+                &Expectation {
+                    same_person: start.clone(),
+                    same_household: (has_household && params.has_household)
+                        .then(|| household_start.clone()),
+                    strangers: strangers.clone(),
+                    held,
+                    person_pairs: PERSON_PAIRS,
+                    household_pairs: HOUSEHOLD_PAIRS,
+                },
+            );
+            let n_pairs: u64 = patterns.iter().map(|(_, n)| n).sum();
+            let summary = SessionSummary {
+                rule: session.rule.to_string(),
+                n_pairs,
+                n_person: shares.person * n_pairs as f64,
+                n_household: shares.household * n_pairs as f64,
+            };
+            let seen = seen(&patterns, comparisons.list().len());
+            if summary.n_person >= LEAST_PAIRS {
+                let open: Vec<bool> =
+                    seen.iter().enumerate().map(|(k, &is)| is && held >> k & 1 == 0).collect();
+                persons.add(&person, summary.n_person.min(MOST_WEIGHT), &open);
+            }
+            if let Some(household) = household.filter(|_| summary.n_household >= LEAST_PAIRS) {
+                households.add(&household, summary.n_household, &seen);
+            }
+            summaries.push(summary);
         }
-        if let Some(household) = household.filter(|_| summary.n_household >= LEAST_HOUSEHOLD_PAIRS)
-        {
-            households.add(&household, summary.n_household, &seen);
-        }
-        summaries.push(summary);
     }
     let has_household = households.has_votes();
-    let (person, household) = (persons.take(), households.take());
+    let (person, household) = (persons.now(), households.now());
 
     let levels = |k: usize| -> Vec<LevelModel> {
         let kind = comparisons.list().get(k).map(|comparison| comparison.kind);
@@ -136,7 +148,31 @@ pub fn train(
         sessions: summaries,
     };
     estimate_priors(&mut model, records, comparisons, blocks, params.n_prior_pairs);
+    correct_strangers(&mut model);
+    estimate_priors(&mut model, records, comparisons, blocks, params.n_prior_pairs);
     Ok(model)
+}
+
+/// Least part of what random pairs show that is left to strangers.
+const LEAST_STRANGERS: f64 = 0.1;
+
+/// Takes the pairs of one person out of what random pairs show: `u = (r - lambda m) / (1 - lambda)`.
+///
+/// In a small table, or one with many records a person, most random pairs that agree on something rare
+/// are one person.
+fn correct_strangers(model: &mut Model) {
+    let lambda = model.person_prior.exp2();
+    for comparison in &mut model.comparisons {
+        for level in &mut comparison.levels {
+            let random = level.strangers;
+            level.strangers = ((random - lambda * level.same_person) / (1.0 - lambda))
+                .max(LEAST_STRANGERS * random);
+        }
+        let total: f64 = comparison.levels.iter().map(|level| level.strangers).sum();
+        for level in &mut comparison.levels {
+            level.strangers /= total;
+        }
+    }
 }
 
 /// Which comparisons some pattern has.
@@ -177,14 +213,16 @@ impl<'a> Mean<'a> {
         self.weights.iter().any(|&weight| weight > 0.0)
     }
 
-    fn take(self) -> Vec<Vec<f64>> {
-        let all = self.sums.into_iter().zip(self.weights).zip(self.start);
-        all.map(|((sums, weight), start)| {
-            if weight > 0.0 {
-                sums.into_iter().map(|sum| sum / weight).collect()
-            } else {
-                start.clone()
-            }
+    /// Comparisons of which some session says something, a bit each.
+    fn learnt(&self) -> u16 {
+        let weights = self.weights.iter().enumerate();
+        weights.filter(|(_, weight)| **weight > 0.0).fold(0, |bits, (k, _)| bits | 1 << k)
+    }
+
+    fn now(&self) -> Vec<Vec<f64>> {
+        let all = self.sums.iter().zip(&self.weights).zip(self.start);
+        all.map(|((sums, &weight), start)| {
+            if weight > 0.0 { sums.iter().map(|sum| sum / weight).collect() } else { start.clone() }
         })
         .collect()
     }
