@@ -89,7 +89,7 @@ const NAME: &[Level] = &[
     level("family name equal", Frequency::Second, 0.08, 0.64),
     level("given name equal", Frequency::First, 0.05, 0.01),
     level("one name alike at .88", Frequency::None, 0.04, 0.06),
-    level("names differ", Frequency::None, 0.03, 0.15),
+    level("names differ", Frequency::None, 0.03, 0.149),
 ];
 const LAST_NAME_ALONE: &[Level] = &[
     level("family name equal", Frequency::First, 0.80, 0.75),

