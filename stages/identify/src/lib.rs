@@ -6,12 +6,14 @@
 mod golden;
 mod identity;
 mod keyed;
+mod linkage;
 pub mod normalise;
 mod order;
 mod params;
 #[cfg(test)]
 mod testing;
 
+pub use linkage::{CompareColumn, Guards, LinkageMode, LinkageParams};
 pub use params::Params;
 
 use idip_stage::Stage;

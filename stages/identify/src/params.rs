@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::linkage::LinkageParams;
 use crate::normalise::{CallingCode, Kind};
 
 /// How records are recognised as one party.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Params {
     /// Identifiers that link records, the most trusted first.
@@ -29,6 +30,8 @@ pub struct Params {
     ///
     /// Without it such numbers link only with numbers written the same way. Default: none.
     pub default_calling_code: Option<String>,
+    /// How records of persons are compared by everything they say.
+    pub linkage: LinkageParams,
 }
 
 impl Default for Params {
@@ -38,6 +41,7 @@ impl Default for Params {
             max_people_per_identifier: 8,
             require_compatible_names: true,
             default_calling_code: None,
+            linkage: LinkageParams::default(),
         }
     }
 }
@@ -64,6 +68,8 @@ impl Params {
                 format!("`{code}` is no calling code we know, expected digits as in `34`");
             problems.push(("default_calling_code".to_owned(), message));
         }
+        let linkage = self.linkage.check().into_iter();
+        problems.extend(linkage.map(|(field, why)| (format!("linkage.{field}"), why)));
         problems
     }
 

@@ -1,11 +1,12 @@
 //! Guards: what no single person has, whatever the evidence says.
 
-use std::collections::BTreeSet;
-
+use super::comparison::is_one_edit;
 use super::pool::MISSING;
 use super::records::Records;
 
 /// Most distinct values and records that one person may have.
+///
+/// Values one edit apart count as one, so that spelling errors break no guard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuardLimits {
     /// Column by name, and its most distinct values.
@@ -34,13 +35,37 @@ impl GuardLimits {
             .filter(|(_, (_, most))| members.len() > *most)
             .find(|(_, (field, most))| {
                 let Some(column) = records.position(field) else { return false };
-                let values: BTreeSet<u32> = members
-                    .iter()
-                    .map(|&record| records.cell(record, column))
-                    .filter(|&value| value != MISSING)
-                    .collect();
-                values.len() > *most
+                let mut distinct: Vec<&str> = Vec::new();
+                for &record in members {
+                    let value = records.value(record, column);
+                    if records.cell(record, column) != MISSING
+                        && !distinct.iter().any(|known| is_one_edit(known, value))
+                    {
+                        distinct.push(value);
+                    }
+                }
+                distinct.len() > *most
             })
             .map(|(place, _)| Violation::Distinct(place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::StringArray;
+
+    use super::*;
+    use crate::linkage::field::{Field, FieldKind};
+
+    #[test]
+    fn distinct_values_and_records_are_limited_and_spelling_errors_do_not_count() {
+        let keys = StringArray::from(vec!["a", "b", "c", "d"]);
+        let cards = StringArray::from(vec![Some("L100"), Some("L101"), Some("K777"), None]);
+        let fields = [(Field::new("card", FieldKind::Identifier), &cards)];
+        let records = Records::new(&keys, &fields).expect("is well formed");
+        let limits = GuardLimits { distinct: vec![("card".to_owned(), 1)], most_records: 3 };
+        assert_eq!(limits.violation(&records, &[0, 1, 3]), None);
+        assert_eq!(limits.violation(&records, &[0, 2]), Some(Violation::Distinct(0)));
+        assert_eq!(limits.violation(&records, &[0, 1, 2, 3]), Some(Violation::Records));
     }
 }

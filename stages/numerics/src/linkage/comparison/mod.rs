@@ -149,6 +149,11 @@ fn area(code: &str) -> &str {
     super::pool::prefix(code, 3)
 }
 
+/// Whether two values are at most one edit apart.
+pub(super) fn is_one_edit(a: &str, b: &str) -> bool {
+    a == b || text::edits(a, b, 1).is_some()
+}
+
 fn mailbox(email: &str) -> &str {
     email.split_once('@').map_or("", |(mailbox, _)| mailbox)
 }
