@@ -10,7 +10,9 @@ use rayon::prelude::*;
 
 use super::params::CompareColumn;
 use crate::Params;
-use crate::normalise::{Form, Kind, fold, is_birth_date_placeholder, link_key, person_name, text};
+use crate::normalise::{
+    Form, Kind, fold, is_birth_date_default, is_birth_date_placeholder, link_key, person_name, text,
+};
 
 /// Values of each kind that link nobody, in the order of [`Kind::ALL`].
 pub(crate) type BarredValues = [HashSet<String>; Kind::ALL.len()];
@@ -176,11 +178,23 @@ fn identifiers(
     })
 }
 
+/// Share of days of birth before anybody alive from which they are taken for what they say.
+const HISTORICAL_SHARE: f64 = 0.1;
+
 fn birth_dates(values: &Date32Array, today: i32) -> StringArray {
+    let stated = values.iter().flatten().filter(|&day| !is_birth_date_default(day, today));
+    let (n, n_old) = stated.fold((0_u64, 0_u64), |(n, n_old), day| {
+        (n + 1, n_old + u64::from(is_birth_date_placeholder(day, today)))
+    });
+    // Where many are that old, they are no errors but people of another time.
+    let are_historical = n_old as f64 > HISTORICAL_SHARE * n as f64;
+    let is_missing = |day| match are_historical {
+        true => is_birth_date_default(day, today),
+        false => is_birth_date_placeholder(day, today),
+    };
     let mut builder = StringBuilder::with_capacity(values.len(), 10 * values.len());
     for day in values {
-        let day = day.filter(|&day| !is_birth_date_placeholder(day, today));
-        builder.append_option(day.map(iso));
+        builder.append_option(day.filter(|&day| !is_missing(day)).map(iso));
     }
     builder.finish()
 }
@@ -227,5 +241,11 @@ mod tests {
         let days = Date32Array::from(vec![Some(3_000), Some(20_001), Some(-25_567), None]);
         let found = birth_dates(&days, 20_000);
         assert_eq!(found.iter().collect::<Vec<_>>(), [Some("1978-03-20"), None, None, None]);
+        // One of twenty is an error, one of four a person of another time.
+        let mut days = vec![3_000; 19];
+        days.push(-40_000);
+        assert_eq!(birth_dates(&days.clone().into(), 20_000).null_count(), 1);
+        let days: Vec<i32> = days.into_iter().rev().take(4).collect();
+        assert_eq!(birth_dates(&days.into(), 20_000).null_count(), 0);
     }
 }

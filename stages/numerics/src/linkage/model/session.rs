@@ -8,7 +8,7 @@ use crate::linkage::comparison::{ComparisonKind, Comparisons};
 use crate::linkage::error::LinkageError;
 use crate::linkage::field::FieldKind;
 use crate::linkage::pattern::{Pattern, PatternCounts};
-use crate::linkage::records::Records;
+use crate::linkage::records::{Column, Records};
 
 /// What one session found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,10 +44,21 @@ const SESSIONS: &[(&[FieldKind], bool)] = &[
     (&[FieldKind::Email], true),
 ];
 
+/// Sessions beside those with a postal code, where half of the streets and more come without one.
+const WITHOUT_POSTAL_CODE: &[(&[FieldKind], bool)] =
+    &[(&[FieldKind::Street], true), (&[FieldKind::LastName, FieldKind::Street], true)];
+
 /// The sessions that these records allow.
 pub(super) fn sessions(records: &Records, comparisons: &Comparisons) -> Vec<Session> {
+    let n_filled = |kind| {
+        let column = records.position_of_kind(kind).and_then(|place| records.columns().get(place));
+        column.map_or(0, Column::n_filled)
+    };
+    let has_code = 2 * n_filled(FieldKind::PostalCode) > n_filled(FieldKind::Street);
+    let others = if has_code { &[][..] } else { WITHOUT_POSTAL_CODE };
     SESSIONS
         .iter()
+        .chain(others)
         .filter_map(|(kinds, has_household)| {
             let names: Option<Vec<&str>> = kinds
                 .iter()
