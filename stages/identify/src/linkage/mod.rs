@@ -6,6 +6,8 @@
 mod params;
 mod persons;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use arrow_array::Array;
 use idip_numerics::linkage::{

@@ -12,6 +12,8 @@ pub struct Expectation {
     pub same_person: Levels,
     /// Where the class of one household starts; none for two classes.
     pub same_household: Option<Levels>,
+    /// Whether the class of one household stays as it starts.
+    pub household_is_held: bool,
     /// The class of strangers, which stays as it is.
     pub strangers: Levels,
     /// Comparisons whose levels in the class of one person stay as they start, a bit each.
@@ -88,6 +90,7 @@ pub fn maximise(
         person = next;
         if let (Some(old), Some(sums), Some(begin)) =
             (&household, &sums.household, &start.same_household)
+            && !start.household_is_held
         {
             let weights: Levels = begin
                 .iter()
@@ -234,6 +237,7 @@ mod tests {
             same_person: vec![two(0.8); 4],
             same_household: Some(vec![two(0.8), two(0.1), two(0.05), two(0.8)]),
             strangers: u.iter().map(|&p| two(p)).collect(),
+            household_is_held: false,
             held: 0,
             person_pairs: 0.01,
             household_pairs: 20.0,
@@ -254,6 +258,7 @@ mod tests {
             same_person: vec![vec![0.7, 0.3], vec![0.6, 0.4]],
             same_household: None,
             strangers: vec![vec![0.1, 0.9]; 2],
+            household_is_held: false,
             held: 0,
             person_pairs: 0.01,
             household_pairs: 20.0,

@@ -27,26 +27,39 @@ pub struct SessionSummary {
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) rule: BlockingRule,
-    /// Whether it tells households from one person.
-    pub(super) has_household: bool,
+    /// What is learnt in it.
+    pub(super) lesson: Lesson,
     /// Comparisons that are not about the columns of the rule, a bit each.
     pub(super) kept: u16,
 }
 
+/// What a session teaches, in the order of the lessons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lesson {
+    /// What records of one person show beside their name: few share a name who are not one person.
+    Person,
+    /// What two people of one household show.
+    Household,
+    /// What names of one person show; among those born on one day are twins, who are a household.
+    Name,
+}
+
 /// Columns of each session; households are learnt only where an address, a telephone or an e-mail is
 /// shared, since those who share a name or a day of birth are mostly strangers.
-const SESSIONS: &[(&[FieldKind], bool)] = &[
-    (&[FieldKind::FirstName, FieldKind::LastName], false),
-    (&[FieldKind::BirthDate], false),
-    (&[FieldKind::Street, FieldKind::PostalCode], true),
-    (&[FieldKind::LastName, FieldKind::PostalCode], true),
-    (&[FieldKind::Phone], true),
-    (&[FieldKind::Email], true),
+const SESSIONS: &[(&[FieldKind], Lesson)] = &[
+    (&[FieldKind::FirstName, FieldKind::LastName], Lesson::Person),
+    (&[FieldKind::BirthDate], Lesson::Name),
+    (&[FieldKind::Street, FieldKind::PostalCode], Lesson::Household),
+    (&[FieldKind::LastName, FieldKind::PostalCode], Lesson::Household),
+    (&[FieldKind::Phone], Lesson::Household),
+    (&[FieldKind::Email], Lesson::Household),
 ];
 
 /// Sessions beside those with a postal code, where half of the streets and more come without one.
-const WITHOUT_POSTAL_CODE: &[(&[FieldKind], bool)] =
-    &[(&[FieldKind::Street], true), (&[FieldKind::LastName, FieldKind::Street], true)];
+const WITHOUT_POSTAL_CODE: &[(&[FieldKind], Lesson)] = &[
+    (&[FieldKind::Street], Lesson::Household),
+    (&[FieldKind::LastName, FieldKind::Street], Lesson::Household),
+];
 
 /// The sessions that these records allow.
 pub(super) fn sessions(records: &Records, comparisons: &Comparisons) -> Vec<Session> {
@@ -59,7 +72,7 @@ pub(super) fn sessions(records: &Records, comparisons: &Comparisons) -> Vec<Sess
     SESSIONS
         .iter()
         .chain(others)
-        .filter_map(|(kinds, has_household)| {
+        .filter_map(|(kinds, lesson)| {
             let names: Option<Vec<&str>> = kinds
                 .iter()
                 .map(|&kind| {
@@ -75,7 +88,7 @@ pub(super) fn sessions(records: &Records, comparisons: &Comparisons) -> Vec<Sess
                     kept | 1 << place
                 }
             });
-            Some(Session { rule, has_household: *has_household, kept })
+            Some(Session { rule, lesson: *lesson, kept })
         })
         .filter(|session| session.kept.count_ones() >= 2)
         .collect()

@@ -3,7 +3,7 @@
 use super::expectation::{Expectation, maximise};
 use super::prior::estimate_priors;
 use super::random_pairs::strangers;
-use super::session::{SessionSummary, sessions};
+use super::session::{Lesson, SessionSummary, sessions};
 use super::{ComparisonModel, LevelModel, MODEL_VERSION, Model};
 use crate::linkage::blocking::Blocks;
 use crate::linkage::comparison::{Comparisons, Level};
@@ -71,24 +71,34 @@ pub fn train(
 
     let mut persons = Mean::of(&person_start);
     let mut households = Mean::of(&household_start);
+    let mut guesses = Mean::of(&person_start);
     let mut summaries = Vec::new();
     let all = sessions(records, comparisons);
-    // What one person's records show is learnt where two classes suffice; among people who share an
-    // address it is held, since there one person and a household could change places.
-    for has_household in [false, true] {
-        let held = if has_household { persons.learnt() } else { 0 };
+    // What is known of one person is held among people who share an address, where one person and a
+    // household could change places; what is known of households is held among those born on one day.
+    for lesson in [Lesson::Person, Lesson::Household, Lesson::Name] {
+        let held = persons.learnt();
+        let has_household = match lesson {
+            Lesson::Person => false,
+            Lesson::Household => params.has_household,
+            Lesson::Name => households.has_votes(),
+        };
         let start = persons.now();
-        for session in all.iter().filter(|session| session.has_household == has_household) {
+        let household = households.now();
+        for session in all.iter().filter(|session| session.lesson == lesson) {
             let patterns =
                 session.patterns(records, comparisons, params.block_cap, params.n_session_pairs)?;
-            let (shares, person, household) = maximise(
+            let (shares, found_person, found_household) = maximise(
                 &patterns,
                 &Expectation {
                     same_person: start.clone(),
-                    same_household: (has_household && params.has_household)
-                        .then(|| household_start.clone()),
+                    same_household: has_household.then(|| match lesson {
+                        Lesson::Household => household_start.clone(),
+                        Lesson::Person | Lesson::Name => household.clone(),
+                    }),
+                    household_is_held: lesson == Lesson::Name,
                     strangers: strangers.clone(),
-                    held,
+                    held: if lesson == Lesson::Household { held } else { 0 },
                     person_pairs: PERSON_PAIRS,
                     household_pairs: HOUSEHOLD_PAIRS,
                 },
@@ -102,18 +112,29 @@ pub fn train(
             };
             let seen = seen(&patterns, comparisons.list().len());
             if summary.n_person >= LEAST_PAIRS {
-                let open: Vec<bool> =
-                    seen.iter().enumerate().map(|(k, &is)| is && held >> k & 1 == 0).collect();
-                persons.add(&person, summary.n_person.min(MOST_WEIGHT), &open);
+                let votes = if lesson == Lesson::Household { &mut guesses } else { &mut persons };
+                votes.add(&found_person, summary.n_person.min(MOST_WEIGHT), &seen);
             }
-            if let Some(household) = household.filter(|_| summary.n_household >= LEAST_PAIRS) {
-                households.add(&household, summary.n_household, &seen);
+            if let Some(found) = found_household
+                && lesson == Lesson::Household
+                && summary.n_household >= LEAST_PAIRS
+            {
+                households.add(&found, summary.n_household, &seen);
             }
             summaries.push(summary);
         }
     }
     let has_household = households.has_votes();
-    let (person, household) = (persons.now(), households.now());
+    let household = households.now();
+    // Where no other session says anything, those of households have a say on one person.
+    let learnt = persons.learnt();
+    let person: Vec<Vec<f64>> = persons
+        .now()
+        .into_iter()
+        .zip(guesses.now())
+        .enumerate()
+        .map(|(k, (known, guess))| if learnt >> k & 1 == 1 { known } else { guess })
+        .collect();
 
     let levels = |k: usize| -> Vec<LevelModel> {
         let kind = comparisons.list().get(k).map(|comparison| comparison.kind);
