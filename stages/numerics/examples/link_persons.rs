@@ -7,9 +7,11 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Write;
 use std::time::Instant;
 
 use arrow_array::StringArray;
+use arrow_array::builder::StringBuilder;
 use idip_numerics::linkage::{
     Bounds, Field, FieldKind, LinkageParams, Records, Scorer, SharedLimit, evaluate, explain, link,
     quarantine, reach,
@@ -70,7 +72,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         records.rows().iter().filter_map(|&row| truth.get(row as usize).copied()).collect();
     let n_true_pairs = {
         let mut sizes: BTreeMap<u32, u64> = BTreeMap::new();
-        truth.iter().for_each(|&label| *sizes.entry(label).or_default() += 1);
+        for &label in &truth {
+            *sizes.entry(label).or_default() += 1;
+        }
         sizes.values().map(|n| n * (n - 1) / 2).sum::<u64>()
     };
     let same = |a: u32, b: u32| truth.get(a as usize) == truth.get(b as usize);
@@ -140,7 +144,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let ids = column("unique_id")?;
         let mut text = String::from("unique_id\tcluster_id\n");
         for (row, person) in records.rows().iter().zip(&linkage.person_of) {
-            text.push_str(&format!("{}\t{person}\n", ids.value(*row as usize)));
+            writeln!(text, "{}\t{person}", ids.value(*row as usize))?;
         }
         std::fs::write(out, text)?;
     }
@@ -168,14 +172,13 @@ fn read(path: &str) -> Result<(Vec<String>, Vec<StringArray>), Box<dyn Error>> {
     let mut lines = text.lines();
     let names: Vec<String> =
         lines.next().unwrap_or_default().split('\t').map(str::to_owned).collect();
-    let mut builders: Vec<arrow_array::builder::StringBuilder> =
-        names.iter().map(|_| arrow_array::builder::StringBuilder::new()).collect();
+    let mut builders: Vec<StringBuilder> = names.iter().map(|_| StringBuilder::new()).collect();
     for line in lines {
         for (builder, value) in builders.iter_mut().zip(line.split('\t')) {
             builder.append_option((!value.is_empty()).then_some(value));
         }
     }
-    Ok((names, builders.iter_mut().map(|builder| builder.finish()).collect()))
+    Ok((names, builders.iter_mut().map(StringBuilder::finish).collect()))
 }
 
 fn numbered(values: &StringArray) -> Vec<u32> {

@@ -59,7 +59,7 @@ fn families(n: usize, seed: u64) -> (Vec<Row>, Vec<u32>) {
             1 + draw.below(28)
         );
         let email = format!("{}{}@x.es", &first[..3], draw.below(10_000_000));
-        for _ in 0..1 + draw.below(4) {
+        for _ in 0..=draw.below(4) {
             let mut first = first.clone();
             if draw.below(10) == 0 {
                 first.remove(2);

@@ -8,6 +8,7 @@ mod persons;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 use arrow_array::Array;
 use idip_numerics::linkage::{

@@ -188,9 +188,9 @@ fn birth_dates(values: &Date32Array, today: i32) -> StringArray {
     });
     // Where many are that old, they are no errors but people of another time.
     let are_historical = n_old as f64 > HISTORICAL_SHARE * n as f64;
-    let is_missing = |day| match are_historical {
-        true => is_birth_date_default(day, today),
-        false => is_birth_date_placeholder(day, today),
+    let is_missing = |day| {
+        is_birth_date_default(day, today)
+            || !are_historical && is_birth_date_placeholder(day, today)
     };
     let mut builder = StringBuilder::with_capacity(values.len(), 10 * values.len());
     for day in values {

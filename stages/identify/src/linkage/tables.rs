@@ -1,10 +1,9 @@
-//! What a linkage leaves behind: weights, households, the model, the rules, the quality.
+//! What a linkage leaves behind: households, the model, the rules, the quality.
 
 use std::collections::BTreeMap;
 
-use arrow_array::builder::StringBuilder;
-use arrow_array::{BooleanArray, Float64Array, Int64Array, StringArray};
-use idip_numerics::linkage::{LinkageRun, PartSource, Scorer, explain, reach};
+use arrow_array::{Int64Array, StringArray};
+use idip_numerics::linkage::{LinkageRun, RuleReach, reach};
 use idip_schemas::TableContract;
 use idip_schemas::identify::{
     blocking_rule, household, linkage_model, linkage_parameter, linkage_quality, match_weight,
@@ -12,6 +11,7 @@ use idip_schemas::identify::{
 use idip_stage::{StageError, Tables};
 use rayon::prelude::*;
 
+use super::weights::match_weights;
 use super::{PersonLinkage, model_text};
 
 /// The tables of one night.
@@ -44,9 +44,9 @@ impl LinkageTables<'_> {
                 .fold(tables, |tables, contract| tables.with(contract, vec![contract.empty()])));
         };
         let run = &linkage.run;
-        let weights = self.match_weights(linkage);
+        let weights = match_weights(self, linkage);
         let (households, n_households) = self.households(linkage);
-        let quality = self.quality(linkage, n_households);
+        let quality = Self::quality(linkage, n_households);
         Ok(tables
             .with(&match_weight::CONTRACT, vec![weights.into_batch()?])
             .with(&household::CONTRACT, vec![households.into_batch()?])
@@ -56,65 +56,13 @@ impl LinkageTables<'_> {
             .with(&linkage_quality::CONTRACT, vec![quality.into_batch()?]))
     }
 
-    fn node(&self, linkage: &PersonLinkage, record: u32) -> Option<u32> {
+    pub(super) fn node(&self, linkage: &PersonLinkage, record: u32) -> Option<u32> {
         let row = linkage.records.rows().get(record as usize)?;
         self.node_of.get(*row as usize).copied()
     }
 
-    fn customer(&self, node: u32) -> Option<i64> {
+    pub(super) fn customer(&self, node: u32) -> Option<i64> {
         self.customer_id.get(node as usize).copied()
-    }
-
-    fn match_weights(&self, linkage: &PersonLinkage) -> match_weight::Columns {
-        let run = &linkage.run;
-        let scorer = Scorer::new(&run.model, &linkage.records, &run.comparisons);
-        // Nodes are numbered by name, so their order is that of the key.
-        let mut pairs: Vec<(u32, u32, bool, f32, u32, u32)> = run
-            .linkage
-            .edges
-            .par_iter()
-            .filter_map(|edge| {
-                let (x, y) = (self.node(linkage, edge.a)?, self.node(linkage, edge.b)?);
-                let is_linked = self.customer(x) == self.customer(y);
-                let is_kept = x != y && (is_linked || edge.weight >= 0.0);
-                is_kept.then(|| (x.min(y), x.max(y), is_linked, edge.weight, edge.a, edge.b))
-            })
-            .collect();
-        pairs.par_sort_unstable_by(|p, q| {
-            let key = |p: &(u32, u32, bool, f32, u32, u32)| (p.0, p.1);
-            key(p).cmp(&key(q)).then(q.3.total_cmp(&p.3)).then((p.4, p.5).cmp(&(q.4, q.5)))
-        });
-        pairs.dedup_by_key(|pair| (pair.0, pair.1));
-        let parts: Vec<Bits> =
-            pairs.par_iter().map(|&(_, _, _, _, a, b)| Bits::of(&scorer, a, b)).collect();
-        let names = |node: fn(&(u32, u32, bool, f32, u32, u32)) -> u32| {
-            let mut builder = StringBuilder::new();
-            for pair in &pairs {
-                builder.append_value(self.names.value(node(pair) as usize));
-            }
-            builder.finish()
-        };
-        let bits = |part: Part| -> Float64Array {
-            parts.iter().map(|bits| bits.0.get(&part).copied()).collect()
-        };
-        let weight: Vec<f64> = parts.iter().map(|bits| bits.0.values().sum()).collect();
-        match_weight::Columns {
-            party_ref: names(|pair| pair.0),
-            other_ref: names(|pair| pair.1),
-            is_linked: BooleanArray::from_iter(pairs.iter().map(|pair| Some(pair.2))),
-            probability: weight.iter().map(|w| Some(1.0 / (1.0 + (-w).exp2()))).collect(),
-            weight: weight.into(),
-            prior_bits: bits(Part::Prior),
-            name_bits: bits(Part::Name),
-            birth_date_bits: bits(Part::BirthDate),
-            email_bits: bits(Part::Email),
-            phone_bits: bits(Part::Phone),
-            address_bits: bits(Part::Address),
-            loyalty_id_bits: bits(Part::LoyaltyId),
-            payment_token_bits: bits(Part::PaymentToken),
-            handle_bits: bits(Part::Handle),
-            household_bits: bits(Part::Household),
-        }
     }
 
     /// Households of two customers and more, and how many there are.
@@ -147,7 +95,7 @@ impl LinkageTables<'_> {
         (columns, n_households)
     }
 
-    fn quality(&self, linkage: &PersonLinkage, n_households: usize) -> linkage_quality::Columns {
+    fn quality(linkage: &PersonLinkage, n_households: usize) -> linkage_quality::Columns {
         let (run, found) = (&linkage.run, &linkage.run.linkage);
         let mut sizes = vec![0_u64; found.n_people];
         for &person in &found.person_of {
@@ -182,50 +130,6 @@ impl LinkageTables<'_> {
             size: rows.iter().map(|row| row.1).collect(),
             value: rows.iter().map(|row| row.2).collect(),
         }
-    }
-}
-
-/// A column of `match_weight`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Prior,
-    Name,
-    BirthDate,
-    Email,
-    Phone,
-    Address,
-    LoyaltyId,
-    PaymentToken,
-    Handle,
-    Household,
-}
-
-/// The parts of one weight.
-struct Bits(BTreeMap<Part, f64>);
-
-impl Bits {
-    fn of(scorer: &Scorer<'_>, a: u32, b: u32) -> Self {
-        let mut bits = BTreeMap::new();
-        for part in explain(scorer, a, b) {
-            let column = match &part.source {
-                PartSource::Prior => Part::Prior,
-                PartSource::Household => Part::Household,
-                PartSource::Level { comparison, .. } | PartSource::Frequency { comparison } => {
-                    match comparison.as_str() {
-                        "name" | "first_name" | "last_name" => Part::Name,
-                        "birth_date" => Part::BirthDate,
-                        "email" => Part::Email,
-                        "phone" => Part::Phone,
-                        "loyalty_id" => Part::LoyaltyId,
-                        "payment_token" => Part::PaymentToken,
-                        "handle" => Part::Handle,
-                        _ => Part::Address,
-                    }
-                }
-            };
-            *bits.entry(column).or_insert(0.0) += part.bits;
-        }
-        Self(bits)
     }
 }
 
@@ -270,7 +174,7 @@ fn parameters(run: &LinkageRun) -> linkage_parameter::Columns {
 fn rules(run: &LinkageRun) -> blocking_rule::Columns {
     let reach = reach(&run.blocks);
     let counts = |list: &[u64]| -> Int64Array { list.iter().map(|&n| n as i64).collect() };
-    let column = |of: fn(&idip_numerics::linkage::RuleReach) -> u64| -> Int64Array {
+    let column = |of: fn(&RuleReach) -> u64| -> Int64Array {
         reach.iter().map(|rule| of(rule) as i64).collect()
     };
     blocking_rule::Columns {

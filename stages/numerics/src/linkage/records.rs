@@ -227,7 +227,7 @@ fn canonical_order(keys: &StringArray, columns: &[(Field, &StringArray)]) -> Vec
             .map(|(_, array)| {
                 let value = |row: u32| {
                     let row = row as usize;
-                    (!array.is_null(row)).then(|| array.value(row)).unwrap_or_default()
+                    if array.is_null(row) { "" } else { array.value(row) }
                 };
                 value(a).cmp(value(b))
             })

@@ -88,8 +88,7 @@ impl Comparisons {
                 };
                 let others = match kind {
                     ComparisonKind::PostalCode => [address.1, None],
-                    ComparisonKind::Street => [address.0, None],
-                    ComparisonKind::City => [address.0, None],
+                    ComparisonKind::Street | ComparisonKind::City => [address.0, None],
                     _ => [None; 2],
                 };
                 let columns = [Some(position)].into_iter().chain(others).flatten().collect();

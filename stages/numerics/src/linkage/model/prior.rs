@@ -1,7 +1,7 @@
 //! How common pairs of one person and of one household are, from a first scoring.
 
 use super::Model;
-use crate::linkage::blocking::{Blocks, mix, pairs};
+use crate::linkage::blocking::{Blocks, RuleBlocks, mix, pairs};
 use crate::linkage::candidate::walk;
 use crate::linkage::comparison::{Comparisons, MAX_LEVELS};
 use crate::linkage::pattern::Pattern;
@@ -28,13 +28,13 @@ pub(super) fn estimate_priors(
     model.person_prior = 0.0;
     model.household_prior = model.household_prior.map(|_| 0.0);
 
-    let candidates: u64 = blocks.rules().iter().map(|rule| rule.n_pairs()).sum();
+    let candidates: u64 = blocks.rules().iter().map(RuleBlocks::n_pairs).sum();
     let every = candidates.div_ceil(n_sampled.max(1)).max(1);
     let sample = {
         let scorer = Scorer::new(model, records, comparisons);
         let parts: Vec<Vec<(Pattern, JointEvidence)>> =
             walk(blocks, Vec::new, |sample, _, a, b| {
-                if every == 1 || mix(u64::from(a) << 32 | u64::from(b)) % every == 0 {
+                if every == 1 || mix(u64::from(a) << 32 | u64::from(b)).is_multiple_of(every) {
                     let pattern = comparisons.pattern(records, a, b);
                     sample.push((pattern, scorer.evidence(a, pattern)));
                 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::linkage::blocking::{BlockingRule, Blocks, mix};
+use crate::linkage::blocking::{BlockingRule, Blocks, RuleBlocks, mix};
 use crate::linkage::candidate::walk_rule;
 use crate::linkage::comparison::{ComparisonKind, Comparisons};
 use crate::linkage::error::LinkageError;
@@ -125,10 +125,10 @@ impl Session {
         n_pairs: u64,
     ) -> Result<Vec<(Pattern, u64)>, LinkageError> {
         let blocks = Blocks::build(records, std::slice::from_ref(&self.rule), cap)?;
-        let total = blocks.rules().first().map_or(0, |rule| rule.n_pairs());
+        let total = blocks.rules().first().map_or(0, RuleBlocks::n_pairs);
         let every = total.div_ceil(n_pairs.max(1)).max(1);
         let parts = walk_rule(&blocks, 0, PatternCounts::default, |counts, a, b| {
-            if every == 1 || mix(u64::from(a) << 32 | u64::from(b)) % every == 0 {
+            if every == 1 || mix(u64::from(a) << 32 | u64::from(b)).is_multiple_of(every) {
                 counts.add(comparisons.pattern(records, a, b).only(self.kept));
             }
         });

@@ -81,15 +81,15 @@ proptest! {
                     first(x.0).is_some() && first(x.0) == first(y.0) && !x.1.is_empty() && x.1 == y.1,
                     first(x.1).is_some() && first(x.1) == first(y.1),
                 ];
-                for rule in 0..2 {
-                    n_pairs[rule] += u64::from(holds[rule]);
+                for (n, holds) in n_pairs.iter_mut().zip(holds) {
+                    *n += u64::from(holds);
                 }
                 let expected = holds.iter().position(|&holds| holds);
                 prop_assert_eq!(blocks.first_rule(a as u32, b as u32), expected);
             }
         }
-        for rule in 0..2 {
-            prop_assert_eq!(blocks.rules()[rule].n_pairs(), n_pairs[rule]);
+        for (rule, n) in blocks.rules().iter().zip(n_pairs) {
+            prop_assert_eq!(rule.n_pairs(), n);
         }
     }
 }
