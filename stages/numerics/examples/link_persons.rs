@@ -53,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut params = LinkageParams::default();
     if let Some(rules) = option("--rules") {
+        params.has_default_rules = false;
         params.rules = rules.split(';').map(str::parse).collect::<Result<_, _>>()?;
     }
     if let Some(least) = option("--least") {

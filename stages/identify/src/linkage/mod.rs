@@ -133,6 +133,7 @@ fn kernel_params(params: &LinkageParams, table: &Records) -> Kernel {
     };
     Kernel {
         rules: params.rules().into_iter().filter(has_columns).collect(),
+        has_default_rules: params.default_blocking,
         block_cap: params.max_block,
         least_weight: params.least_weight,
         guards: Some(GuardLimits {

@@ -19,8 +19,12 @@ pub struct LinkageParams {
     /// Rules by which records become candidates, each a list of columns that must agree.
     ///
     /// A column may be cut to its first characters, as in `first_name:1`; `names` stands for given and
-    /// family name in either order. Default: none, for rules chosen by the columns that have values.
+    /// family name in either order. Default: none.
     pub blocking: Vec<Vec<String>>,
+    /// Whether rules chosen by the columns that have values follow those of `blocking`. Default: true.
+    ///
+    /// They find what a short list misses, at a cost that is bounded by the number of records.
+    pub default_blocking: bool,
     /// Most records of a group that a rule makes; larger ones are divided by further columns. From 2 to
     /// 100,000. Default: 3,000.
     pub max_block: usize,
@@ -143,6 +147,7 @@ impl Default for LinkageParams {
             mode: LinkageMode::Probabilistic,
             compare: CompareColumn::ALL.to_vec(),
             blocking: Vec::new(),
+            default_blocking: true,
             max_block: 3_000,
             least_weight: 0.0,
             classes: 3,
@@ -181,6 +186,10 @@ impl LinkageParams {
                     Ok(_) => {}
                 }
             }
+        }
+        if self.blocking.is_empty() && !self.default_blocking {
+            let message = "is off and `blocking` is empty, expected some rule".to_owned();
+            refuse("default_blocking".to_owned(), message);
         }
         if !(2..=100_000).contains(&self.max_block) {
             let message = format!("is {}, expected a number from 2 to 100000", self.max_block);

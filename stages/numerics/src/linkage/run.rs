@@ -17,8 +17,10 @@ use super::score::Scorer;
 /// How records are linked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinkageParams {
-    /// Blocking rules, the most telling first; none for those of [`default_rules`].
+    /// Blocking rules of one's own, the most telling first.
     pub rules: Vec<BlockingRule>,
+    /// Whether the rules of [`default_rules`] follow those of one's own.
+    pub has_default_rules: bool,
     /// Records of a block from which it is divided.
     pub block_cap: usize,
     /// Least weight, in bits, at which groups of records are one person.
@@ -35,6 +37,7 @@ impl Default for LinkageParams {
     fn default() -> Self {
         Self {
             rules: Vec::new(),
+            has_default_rules: true,
             block_cap: 3_000,
             least_weight: 0.0,
             component_cap: 300,
@@ -105,7 +108,11 @@ pub fn link(
     bounds: &Bounds,
 ) -> Result<LinkageRun, LinkageError> {
     let comparisons = Comparisons::of(records)?;
-    let rules = if params.rules.is_empty() { default_rules(records) } else { params.rules.clone() };
+    let mut rules = params.rules.clone();
+    if params.has_default_rules {
+        let others = default_rules(records).into_iter();
+        rules.extend(others.filter(|rule| !params.rules.contains(rule)));
+    }
     let blocks = Blocks::build(records, &rules, params.block_cap)?;
     let known = model.filter(|model| model.check(&comparisons).is_ok());
     let fresh = || train(records, &comparisons, &blocks, &params.training);
