@@ -255,7 +255,9 @@ fn a_key_of_a_source_outweighs_an_identifier() {
 
 #[test]
 fn a_record_without_reference_among_the_feeds_is_an_error() {
-    use idip_schemas::identify::{identity_last_night, party_identifier, party_reference};
+    use idip_schemas::identify::{
+        identity_last_night, linkage_model_last_night, party_identifier, party_reference,
+    };
     use idip_stage::{Step, Tables};
     let text = |value: Option<&str>| arrow_array::StringArray::from(vec![value]);
     let record = party_identifier::Columns {
@@ -267,11 +269,16 @@ fn a_record_without_reference_among_the_feeds_is_an_error() {
         handle: text(None),
         first_name: text(None),
         last_name: text(None),
+        birth_date: vec![None].into(),
+        street: text(None),
+        postal_code: text(None),
+        city: text(None),
         country: text(None),
     };
     let views = Tables::default()
         .with(&party_reference::CONTRACT, vec![])
         .with(&identity_last_night::CONTRACT, vec![])
+        .with(&linkage_model_last_night::CONTRACT, vec![])
         .with(&party_identifier::CONTRACT, vec![record.into_batch().unwrap()]);
     let step = super::Identity { params: Params::default() };
     let error = step.run(&crate::testing::context(), &views).unwrap_err();
