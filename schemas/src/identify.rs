@@ -190,15 +190,127 @@ tables! {
     }
 
     /// One identifier that is kept out of linking.
-    identifier_quarantine v 1 key(kind, fingerprint) {
+    identifier_quarantine v 2 key(kind, fingerprint) {
         /// Kind of identifier: email, phone, `loyalty_id`, `payment_token`, handle.
         kind: String as Code,
         /// Keyed hash of the value, so that the list names nobody.
         fingerprint: String as Id in Pseudonym,
         /// Distinct people that share it, told apart by name or by key where names are missing.
         n_people: i64 as Count,
+        /// Records and references that hold it.
+        n_records: i64 as Count,
         /// `shared` by too many people, or `placeholder` for a word or number that stands for nothing.
         reason: String as Code,
+    }
+
+    /// One pair of references that was compared and is one customer, or weighs 0 bits and more; why.
+    ///
+    /// Weights are log2 odds of one person against two people of one household and strangers together.
+    /// The parts sum to `weight`; a part is null where a reference has no value to compare.
+    match_weight v 1 key(party_ref, other_ref) {
+        /// Smaller reference of the pair.
+        party_ref: String as Id in Pseudonym,
+        /// Larger one.
+        other_ref: String as Id in Pseudonym,
+        /// Whether both are one customer tonight.
+        is_linked: bool as Flag in Behaviour,
+        /// Weight of the pair in bits; of several records of one reference that of the heaviest pair.
+        weight: f64 as Score in Behaviour,
+        /// Probability of one person, `1 / (1 + 2^-weight)`.
+        probability: f64 as Probability in Behaviour,
+        /// Bits for how common pairs of one person are, whatever they show.
+        prior_bits: f64 as Score in Behaviour,
+        /// Bits for given and family name.
+        name_bits: Option<f64> as Score in Behaviour,
+        /// Bits for the day of birth.
+        birth_date_bits: Option<f64> as Score in Behaviour,
+        /// Bits for the e-mail address.
+        email_bits: Option<f64> as Score in Behaviour,
+        /// Bits for the telephone number.
+        phone_bits: Option<f64> as Score in Behaviour,
+        /// Bits for street, postal code and city together.
+        address_bits: Option<f64> as Score in Behaviour,
+        /// Bits for the loyalty card.
+        loyalty_id_bits: Option<f64> as Score in Behaviour,
+        /// Bits for the payment token.
+        payment_token_bits: Option<f64> as Score in Behaviour,
+        /// Bits for the name on a social platform.
+        handle_bits: Option<f64> as Score in Behaviour,
+        /// Bits taken off because two people of one household would show it too, 0 or less; null where
+        /// the data cannot tell households.
+        household_bits: Option<f64> as Score in Behaviour,
+    }
+
+    /// One customer that shares a household with others.
+    household v 1 key(customer_id) {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Smallest customer id of the household.
+        household_id: i64 as Id in Pseudonym,
+        /// Customers of the household, 2 to 12.
+        n_customers: i64 as Count in Behaviour,
+    }
+
+    /// The model by which records were compared; no row where none was needed.
+    linkage_model v 1 key(version) {
+        /// Version of its form.
+        version: i64 as Number,
+        /// Records it was trained on.
+        n_records: i64 as Count,
+        /// The model as JSON.
+        model: String as Text,
+    }
+
+    /// One level of agreement of one comparison, as the model in force knows it.
+    linkage_parameter v 1 key(comparison, level) {
+        /// Comparison: a column, `name` or `address`.
+        comparison: String as Code,
+        /// Level, from 1 for most agreement.
+        level: i64 as Number,
+        /// Name of the level.
+        label: String as Text,
+        /// Probability of the level among records of one person, `m`.
+        same_person: f64 as Probability,
+        /// Probability among records of two people of one household; null where the data cannot tell.
+        same_household: Option<f64> as Probability,
+        /// Probability among records of strangers, `u`.
+        strangers: f64 as Probability,
+        /// `log2 m - log2 u`, in bits.
+        weight: f64 as Score,
+        /// Candidate pairs of tonight at the level.
+        n_pairs: i64 as Count,
+    }
+
+    /// One rule by which records become candidates for comparison, in the order of the rules.
+    blocking_rule v 1 key(rule_index) {
+        /// Place of the rule, from 0.
+        rule_index: i64 as Number,
+        /// Columns, or their first characters, that must agree.
+        rule: String as Text,
+        /// Pairs that agree in them.
+        n_pairs: i64 as Count,
+        /// Pairs left once blocks above the limit are divided by further columns.
+        n_pairs_kept: i64 as Count,
+        /// Pairs that no earlier rule holds; these are compared.
+        n_pairs_compared: i64 as Count,
+        /// Compared pairs of 0 bits and above.
+        n_links: i64 as Count,
+        /// Groups of two records and more.
+        n_blocks: i64 as Count,
+        /// Records of the largest group before it was divided.
+        n_largest: i64 as Count,
+        /// Groups above the limit.
+        n_oversized: i64 as Count,
+    }
+
+    /// One figure about how records were compared and linked.
+    linkage_quality v 1 key(metric, size) {
+        /// Figure, as [metrics](../docs/metrics.md#customers) defines it.
+        metric: String as Code,
+        /// Records of a customer, for `customers_of_size`; 0 for every other figure.
+        size: i64 as Number,
+        /// Its value; null where it cannot be told.
+        value: Option<f64> as Number,
     }
 
     /// One party reference as a feed names it; a reference may come once from each feed.
@@ -209,8 +321,8 @@ tables! {
         is_buyer: bool as Flag in Behaviour,
     }
 
-    /// The identifiers and the name on one party record.
-    party_identifier v 1 key() transient {
+    /// The identifiers, the name and the address on one party record.
+    party_identifier v 2 key() transient {
         /// Key of the record in its source.
         party_ref: String as Id in Pseudonym,
         /// Loyalty card.
@@ -227,16 +339,34 @@ tables! {
         first_name: Option<String> as Text in Contact,
         /// Family name.
         last_name: Option<String> as Text in Contact,
+        /// Day of birth.
+        birth_date: Option<Date> as Day in Contact,
+        /// Street and number.
+        street: Option<String> as Text in Contact,
+        /// Postal code.
+        postal_code: Option<String> as Text in Contact,
+        /// City.
+        city: Option<String> as Text in Behaviour,
         /// Country, by which a telephone number without prefix is read.
         country: Option<String> as Code in Behaviour,
     }
 
+    /// The model of last night.
+    linkage_model_last_night v 1 key(version) transient {
+        /// Version of its form.
+        version: i64 as Number,
+        /// The model as JSON.
+        model: String as Text,
+    }
+
     /// One party reference and the customer it belonged to last night.
-    identity_last_night v 1 key(party_ref) transient {
+    identity_last_night v 2 key(party_ref) transient {
         /// Key of the party in its source.
         party_ref: String as Id in Pseudonym,
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
+        /// Logical date on which the id was first given out; null when nobody noted it.
+        since: Option<Date> as Day,
     }
 
     /// One customer id of tonight, with what its references did since last night.

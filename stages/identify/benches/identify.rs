@@ -6,8 +6,8 @@ use arrow_array::{Array, BooleanArray, Date32Array, Int64Array, StringArray};
 use divan::Bencher;
 use idip_identify::{Params, stage};
 use idip_schemas::identify::{
-    customer_record, identifier_quarantine, identity_last_night, identity_map, party_identifier,
-    party_reference,
+    customer_record, identifier_quarantine, identity_last_night, identity_map,
+    linkage_model_last_night, party_identifier, party_reference,
 };
 use idip_stage::{RunContext, Tables};
 
@@ -47,6 +47,10 @@ fn views(n: u64, crm: Option<usize>, last: Option<&Tables>) -> Tables {
         handle: none(records.len()),
         first_name: text(&|i| ["Ana", "José", "María", "Luis"][i / 3 % 4].to_owned()),
         last_name: text(&|i| format!("García{}", i / 3 % 5000)),
+        birth_date: Date32Array::new_null(records.len()),
+        street: none(records.len()),
+        postal_code: none(records.len()),
+        city: none(records.len()),
         country: none(records.len()),
     };
     let last_night = last.map_or_else(
@@ -57,6 +61,7 @@ fn views(n: u64, crm: Option<usize>, last: Option<&Tables>) -> Tables {
             let columns = identity_last_night::Columns {
                 party_ref: map.party_ref,
                 customer_id: map.customer_id,
+                since: Date32Array::new_null(map.is_buyer.len()),
             };
             columns.into_batch().unwrap()
         },
@@ -66,6 +71,7 @@ fn views(n: u64, crm: Option<usize>, last: Option<&Tables>) -> Tables {
     Tables::default()
         .with(&party_reference::CONTRACT, vec![named.into_batch().unwrap()])
         .with(&party_identifier::CONTRACT, vec![identifiers.into_batch().unwrap()])
+        .with(&linkage_model_last_night::CONTRACT, vec![linkage_model_last_night::CONTRACT.empty()])
         .with(&identity_last_night::CONTRACT, vec![last_night])
 }
 

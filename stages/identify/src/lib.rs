@@ -11,6 +11,7 @@ mod hysteresis;
 mod id_map;
 mod identity;
 mod keyed;
+mod linkage;
 pub mod normalise;
 mod order;
 mod params;
@@ -20,6 +21,7 @@ mod testing;
 pub use coverage::CoverageParams;
 pub use golden::{GoldenParams, HalfLives};
 pub use hysteresis::Hysteresis;
+pub use linkage::{CompareColumn, Guards, LinkageMode, LinkageParams};
 pub use params::Params;
 
 use idip_stage::Stage;

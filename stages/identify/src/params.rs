@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::coverage::CoverageParams;
 use crate::golden::GoldenParams;
+use crate::linkage::LinkageParams;
 use crate::normalise::{CallingCode, Kind};
 
 /// How records are recognised as one party.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Params {
     /// Identifiers that link records, the most trusted first.
@@ -35,6 +36,8 @@ pub struct Params {
     pub golden: GoldenParams,
     /// Who counts as a prosumer.
     pub coverage: CoverageParams,
+    /// How records of persons are compared by everything they say.
+    pub linkage: LinkageParams,
 }
 
 impl Default for Params {
@@ -46,6 +49,7 @@ impl Default for Params {
             default_calling_code: None,
             golden: GoldenParams::default(),
             coverage: CoverageParams::default(),
+            linkage: LinkageParams::default(),
         }
     }
 }
@@ -76,6 +80,8 @@ impl Params {
         problems.extend(golden.map(|(field, message)| (format!("golden.{field}"), message)));
         let coverage = self.coverage.check().into_iter();
         problems.extend(coverage.map(|(field, message)| (format!("coverage.{field}"), message)));
+        let linkage = self.linkage.check().into_iter();
+        problems.extend(linkage.map(|(field, why)| (format!("linkage.{field}"), why)));
         problems
     }
 

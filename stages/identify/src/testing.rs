@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use arrow_array::{Date32Array, RecordBatch, StringArray};
 use idip_schemas::identify::{
     customer_lineage, customer_record, golden_customer, identifier_holder, identifier_quarantine,
-    identity_last_night, identity_map, party_identifier, party_reference,
+    identity_last_night, identity_map, linkage_model, linkage_model_last_night, party_identifier,
+    party_reference,
 };
 use idip_stage::{RunContext, Step, Tables};
 
@@ -46,6 +47,8 @@ pub(crate) struct Night {
     pub(crate) tables: Tables,
     /// Customer of each reference.
     pub(crate) map: BTreeMap<String, i64>,
+    /// Day since when the customer of a reference is known; of no reference unless a test says so.
+    pub(crate) since: BTreeMap<String, i32>,
 }
 
 pub(crate) fn context() -> RunContext {
@@ -67,11 +70,17 @@ pub(crate) fn night(
     let last_night = match last {
         Some(last) => {
             let map = last.identity_map();
-            identity_last_night::Columns { party_ref: map.party_ref, customer_id: map.customer_id }
+            let since = map.party_ref.iter().map(|name| last.since.get(name?).copied()).collect();
+            identity_last_night::Columns {
+                party_ref: map.party_ref,
+                customer_id: map.customer_id,
+                since,
+            }
         }
         None => identity_last_night::Columns {
             party_ref: StringArray::new_null(0),
             customer_id: Vec::<i64>::new().into(),
+            since: Date32Array::new_null(0),
         },
     };
     let text = |field: for<'a> fn(&Record<'a>) -> Option<&'a str>| -> StringArray {
@@ -86,14 +95,29 @@ pub(crate) fn night(
         handle: text(|r| r.handle),
         first_name: text(|r| r.first_name),
         last_name: text(|r| r.last_name),
+        birth_date: records.iter().map(|r| r.birth_date).collect(),
+        street: text(|r| r.street),
+        postal_code: text(|r| r.postal_code),
+        city: text(|r| r.city),
         country: text(|r| r.country),
     };
+    let model = last.map_or_else(
+        || linkage_model_last_night::CONTRACT.empty(),
+        |last| {
+            let batch = last.tables.batch(&linkage_model::CONTRACT).unwrap();
+            let model = linkage_model::Columns::parse(&batch).unwrap();
+            linkage_model_last_night::Columns { version: model.version, model: model.model }
+                .into_batch()
+                .unwrap()
+        },
+    );
     let views = Tables::default()
         .with(&party_reference::CONTRACT, vec![references.into_batch().unwrap()])
         .with(&party_identifier::CONTRACT, vec![identifiers.into_batch().unwrap()])
+        .with(&linkage_model_last_night::CONTRACT, vec![model])
         .with(&identity_last_night::CONTRACT, vec![last_night.into_batch().unwrap()]);
     let tables = Identity { params: params.clone() }.run(&context(), &views).unwrap();
-    let mut night = Night { tables, map: BTreeMap::new() };
+    let mut night = Night { tables, map: BTreeMap::new(), since: BTreeMap::new() };
     let map = night.identity_map();
     night.map = map
         .party_ref

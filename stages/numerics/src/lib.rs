@@ -12,6 +12,7 @@ pub mod engagement;
 pub mod inference;
 pub mod influence;
 pub mod kmeans;
+pub mod linkage;
 pub mod loyalty;
 pub mod mixed;
 pub mod mixture;

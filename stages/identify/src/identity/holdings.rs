@@ -26,6 +26,7 @@ pub(super) struct Barred {
     pub(super) kind: Kind,
     pub(super) key: String,
     pub(super) n_people: usize,
+    pub(super) n_records: usize,
     pub(super) bar: Bar,
 }
 
@@ -149,7 +150,7 @@ fn shares_of(
             }
         }
         let key = keys.value(position as usize).to_owned();
-        shares.barred.push(Barred { kind, key, n_people, bar });
+        shares.barred.push(Barred { kind, key, n_people, n_records: members.len(), bar });
     }
     shares
 }

@@ -1,8 +1,10 @@
 //! `identify.identity`: the party references of all feeds become customers.
 //!
-//! References are nodes, shared identifiers link them, linked references are one customer, and a customer
+//! References are nodes. Records of persons are compared by everything they say; references without a
+//! record that can be compared follow their identifier. Linked references are one customer, and a customer
 //! keeps its id from night to night.
 
+mod attach;
 mod continuity;
 mod holdings;
 mod link;
@@ -16,17 +18,21 @@ use arrow_array::{BooleanArray, Int64Array, StringArray};
 use idip_numerics::components::Components;
 use idip_schemas::TableContract;
 use idip_schemas::identify::{
-    customer_lineage, identifier_holder, identifier_quarantine, identity_last_night, identity_map,
-    party_identifier, party_reference,
+    customer_id_map, customer_lineage, identifier_holder, identifier_quarantine,
+    identity_last_night, identity_map, linkage_model, linkage_model_last_night, party_identifier,
+    party_reference,
 };
 use idip_schemas::source;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::Params;
 use crate::keyed::{Births, Fingerprints};
+use crate::linkage::{BarredValues, LinkageTables, PersonLinkage};
+use crate::normalise::Kind;
 use crate::order::Strings;
-use continuity::{Assignment, assign};
-use holdings::{Bar, Shares, shares};
+use attach::attach;
+use continuity::{Assignment, Belonging, assign};
+use holdings::{Bar, Barred, Shares, shares};
 use names::Names;
 use references::{References, pick};
 
@@ -66,19 +72,29 @@ impl Step for Identity {
             ),
             View::new(
                 &identity_last_night::CONTRACT,
-                vec![Read::LastNight(&identity_map::CONTRACT)],
+                vec![
+                    Read::LastNight(&identity_map::CONTRACT),
+                    Read::LastNight(&customer_id_map::CONTRACT),
+                ],
                 include_str!("../views/identity_last_night.sql"),
+            ),
+            View::new(
+                &linkage_model_last_night::CONTRACT,
+                vec![Read::LastNight(&linkage_model::CONTRACT)],
+                include_str!("../views/linkage_model_last_night.sql"),
             ),
         ]
     }
 
     fn writes(&self) -> Vec<&'static TableContract> {
-        vec![
+        let mut tables: Vec<&'static TableContract> = vec![
             &identity_map::CONTRACT,
             &customer_lineage::CONTRACT,
             &identifier_quarantine::CONTRACT,
             &identifier_holder::CONTRACT,
-        ]
+        ];
+        tables.extend(LinkageTables::CONTRACTS);
+        tables
     }
 
     fn settings(&self) -> String {
@@ -96,22 +112,70 @@ impl Step for Identity {
         let node_of = nodes_of_records(&references, &records.party_ref)?;
         let names = Names::number(&records);
         let shares = shares(&references, &records, &node_of, &names, &self.params);
-        let parties = link::link(references.len(), &shares, &node_of, &names, &self.params);
-        drop((names, node_of));
+        let linkage = self.compare(context, &records, &node_of, &shares, views)?;
+        drop(records);
+        let parties = match &linkage {
+            Some(linkage) => attach(references.len(), &shares, linkage, &node_of, &self.params),
+            None => link::link(references.len(), &shares, &node_of, &names, &self.params),
+        };
+        drop(names);
 
         let labels = parties.labels();
         let component_of = |node: Option<u32>| node.and_then(|n| labels.get(n as usize).copied());
         let last_nodes = references.locate(&last.party_ref);
+        let last_night = last
+            .customer_id
+            .values()
+            .iter()
+            .zip(&last.since)
+            .zip(&last.party_ref)
+            .zip(last_nodes)
+            .map(|(((&old_id, since), name), node)| Belonging {
+                old_id,
+                component: component_of(node),
+                since: since.unwrap_or(i32::MAX),
+                // A key of a source stays with its party; an identifier may change hands.
+                weight: if name.and_then(Kind::of_reference).is_some() { 1 } else { 2 },
+            });
         let assignment = assign(
             parties.len(),
-            last.customer_id.values().iter().copied().zip(last_nodes.into_iter().map(component_of)),
+            last_night,
             |component| {
                 let smallest = parties.representatives().get(component as usize);
                 smallest.map_or(&[][..], |&node| references.names.bytes(node))
             },
             &Births::new(context),
         );
-        write(context, references, &parties, &assignment, &shares)
+        write(context, references, &parties, &assignment, &shares, linkage.as_ref(), &node_of)
+    }
+}
+
+impl Identity {
+    /// Compares the records of persons, where there are enough of them.
+    fn compare(
+        &self,
+        context: &RunContext,
+        records: &party_identifier::Columns,
+        node_of: &[u32],
+        shares: &[Shares],
+        views: &Tables,
+    ) -> Result<Option<PersonLinkage>, StageError> {
+        let mut barred = BarredValues::default();
+        for shared in shares.iter().flat_map(|shares| &shares.barred) {
+            if let Some(values) = barred.get_mut(shared.kind.index()) {
+                values.insert(shared.key.clone());
+            }
+        }
+        let kinds = self.params.linkage.authoritative.iter();
+        let authoritative: Vec<Vec<u32>> = kinds
+            .filter_map(|kind| shares.get(kind.index()))
+            .flat_map(|shares| shares.groups.iter().cloned())
+            .collect();
+        let last = linkage_model_last_night::Columns::parse(
+            &views.batch(&linkage_model_last_night::CONTRACT)?,
+        )?;
+        let params = &self.params;
+        PersonLinkage::find(context, records, node_of, &authoritative, &barred, &last, params)
     }
 }
 
@@ -136,6 +200,8 @@ fn write(
     parties: &Components,
     assignment: &Assignment,
     shares: &[Shares],
+    linkage: Option<&PersonLinkage>,
+    node_of: &[u32],
 ) -> Result<Tables, StageError> {
     let labels = parties.labels();
     let id_of = |component: &u32| assignment.ids.get(*component as usize).copied().unwrap_or(0);
@@ -147,12 +213,15 @@ fn write(
         event: assignment.changes.iter().map(|change| Some(change.event.code())).collect(),
     };
     let holders = holders(&references, &customer_id, shares)?;
+    let tables =
+        LinkageTables { linkage, node_of, names: &references.names, customer_id: &customer_id }
+            .write(Tables::default())?;
     let map = identity_map::Columns {
         party_ref: references.names,
         customer_id: customer_id.into(),
         is_buyer: BooleanArray::from(references.is_buyer),
     };
-    Ok(Tables::default()
+    Ok(tables
         .with(&identity_map::CONTRACT, vec![map.into_batch()?])
         .with(&customer_lineage::CONTRACT, vec![lineage.into_batch()?])
         .with(&identifier_quarantine::CONTRACT, vec![quarantine(context, shares).into_batch()?])
@@ -180,12 +249,12 @@ fn holders(
 
 fn quarantine(context: &RunContext, shares: &[Shares]) -> identifier_quarantine::Columns {
     let fingerprints = Fingerprints::new(context);
-    let mut rows: Vec<(&str, String, i64, Bar)> = shares
+    let mut rows: Vec<(&str, String, &Barred)> = shares
         .iter()
         .flat_map(|shares| &shares.barred)
         .map(|barred| {
             let fingerprint = fingerprints.of(barred.kind, &barred.key);
-            (barred.kind.column(), fingerprint, barred.n_people as i64, barred.bar)
+            (barred.kind.column(), fingerprint, barred)
         })
         .collect();
     rows.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
@@ -196,10 +265,11 @@ fn quarantine(context: &RunContext, shares: &[Shares]) -> identifier_quarantine:
     identifier_quarantine::Columns {
         kind: rows.iter().map(|row| Some(row.0)).collect(),
         fingerprint: fingerprint.finish(),
-        n_people: rows.iter().map(|row| row.2).collect(),
+        n_people: rows.iter().map(|row| row.2.n_people as i64).collect(),
+        n_records: rows.iter().map(|row| row.2.n_records as i64).collect(),
         reason: rows
             .iter()
-            .map(|row| match row.3 {
+            .map(|row| match row.2.bar {
                 Bar::Shared => Some("shared"),
                 Bar::Placeholder => Some("placeholder"),
             })

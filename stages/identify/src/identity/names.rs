@@ -102,6 +102,10 @@ mod tests {
             handle: none(),
             first_name: names.iter().map(|(first, _)| Some(*first)).collect(),
             last_name: names.iter().map(|(_, last)| Some(*last)).collect(),
+            birth_date: arrow_array::Date32Array::new_null(n),
+            street: none(),
+            postal_code: none(),
+            city: none(),
             country: none(),
         })
     }

@@ -226,8 +226,38 @@ fn ids_live_through_merge_split_and_disappearance() {
 }
 
 #[test]
+fn of_two_customers_that_become_one_the_older_stays() {
+    let ana = Record { email: Some("ana@shop.es"), ..person("crm:1", "Ana") };
+    let web = Record { email: Some("otra@shop.es"), ..person("web:1", "Ana") };
+    let corrected = Record { email: ana.email, ..web };
+    for older in ["crm:1", "web:1"] {
+        let mut first = night(&spanish(), &[ana, web], &[], None);
+        first.since =
+            [("crm:1", 19_000), ("web:1", 19_000)].map(|it| (it.0.to_owned(), it.1)).into();
+        first.since.insert(older.to_owned(), 18_000);
+        let second = night(&spanish(), &[ana, corrected], &[], Some(&first));
+        assert_eq!(second.map["crm:1"], first.map[older]);
+    }
+}
+
+#[test]
+fn a_key_of_a_source_outweighs_an_identifier() {
+    let records = [Record { email: Some("ana@shop.es"), ..person("crm:1", "Ana") }];
+    let apart = [Record { email: None, ..records[0] }];
+    let mail = [("email:ana@shop.es", true)];
+    for older in ["crm:1", "email:ana@shop.es"] {
+        let mut first = night(&spanish(), &apart, &mail, None);
+        first.since.insert(older.to_owned(), 18_000);
+        let second = night(&spanish(), &records, &mail, Some(&first));
+        assert_eq!(second.map["crm:1"], first.map["crm:1"], "whichever is older");
+    }
+}
+
+#[test]
 fn a_record_without_reference_among_the_feeds_is_an_error() {
-    use idip_schemas::identify::{identity_last_night, party_identifier, party_reference};
+    use idip_schemas::identify::{
+        identity_last_night, linkage_model_last_night, party_identifier, party_reference,
+    };
     use idip_stage::{Step, Tables};
     let text = |value: Option<&str>| arrow_array::StringArray::from(vec![value]);
     let record = party_identifier::Columns {
@@ -239,11 +269,16 @@ fn a_record_without_reference_among_the_feeds_is_an_error() {
         handle: text(None),
         first_name: text(None),
         last_name: text(None),
+        birth_date: vec![None].into(),
+        street: text(None),
+        postal_code: text(None),
+        city: text(None),
         country: text(None),
     };
     let views = Tables::default()
         .with(&party_reference::CONTRACT, vec![])
         .with(&identity_last_night::CONTRACT, vec![])
+        .with(&linkage_model_last_night::CONTRACT, vec![])
         .with(&party_identifier::CONTRACT, vec![record.into_batch().unwrap()]);
     let step = super::Identity { params: Params::default() };
     let error = step.run(&crate::testing::context(), &views).unwrap_err();

@@ -164,6 +164,13 @@ pub fn is_birth_date_placeholder(day: i32, today: i32) -> bool {
     placeholder::is_birth_date(day, today)
 }
 
+/// Whether a day of birth stands for "not known" among people of any time.
+///
+/// As [`is_birth_date_placeholder`], but nobody is too old.
+pub fn is_birth_date_default(day: i32, today: i32) -> bool {
+    placeholder::is_no_birth_date(day, today)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

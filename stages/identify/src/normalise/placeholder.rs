@@ -193,9 +193,14 @@ pub(super) fn is_code(code: &str) -> bool {
     repeated && (first == b'0' || code.len() >= REPEATED_MIN) || SEQUENCES.contains(&code)
 }
 
+/// Whether a day of birth is a system's default or in the future, however old people may be.
+pub(super) fn is_no_birth_date(day: i32, today: i32) -> bool {
+    BIRTH_DATES.contains(&day) || day > today
+}
+
 /// Whether a day of birth is a default, in the future, or before anybody alive was born.
 pub(super) fn is_birth_date(day: i32, today: i32) -> bool {
-    BIRTH_DATES.contains(&day) || day > today || day < today.saturating_sub(OLDEST_DAYS)
+    is_no_birth_date(day, today) || day < today.saturating_sub(OLDEST_DAYS)
 }
 
 #[cfg(test)]

@@ -8,5 +8,9 @@ SELECT
     handle,
     first_name,
     last_name,
+    birth_date,
+    street,
+    postal_code,
+    city,
     country
 FROM party

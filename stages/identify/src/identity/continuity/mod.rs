@@ -65,13 +65,6 @@ pub(super) struct Belonging {
     pub(super) weight: u32,
 }
 
-/// A reference that counts like every other one, of an id of unknown age.
-impl From<(i64, Option<u32>)> for Belonging {
-    fn from((old_id, component): (i64, Option<u32>)) -> Self {
-        Self { old_id, component, since: i32::MAX, weight: 1 }
-    }
-}
-
 /// What an id of last night and a component of tonight have in common.
 #[derive(Debug, Clone, Copy)]
 struct Overlap {
@@ -98,13 +91,13 @@ const NOWHERE: u32 = u32::MAX;
 /// A new id is made from the smallest reference, not from a counter: the same feeds give the same ids in
 /// any order of nights. An id that was merged away comes back when the reference it was made from is
 /// alone again, or with strangers. O(n log n).
-pub(super) fn assign<'a, B: Into<Belonging>>(
+pub(super) fn assign<'a>(
     n_components: usize,
-    last_night: impl Iterator<Item = B>,
+    last_night: impl Iterator<Item = Belonging>,
     smallest: impl Fn(u32) -> &'a [u8] + Sync,
     births: &Births,
 ) -> Assignment {
-    let mut references: Vec<Belonging> = last_night.map(Into::into).collect();
+    let mut references: Vec<Belonging> = last_night.collect();
     // What is nowhere comes last, as its component is the largest number.
     references
         .par_sort_unstable_by_key(|it| (it.old_id, it.component.unwrap_or(NOWHERE), it.since));

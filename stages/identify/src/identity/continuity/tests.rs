@@ -3,11 +3,18 @@
 use super::*;
 use proptest::prelude::*;
 
+/// A reference that counts like every other one, of an id of unknown age.
+impl From<(i64, Option<u32>)> for Belonging {
+    fn from((old_id, component): (i64, Option<u32>)) -> Self {
+        Self { old_id, component, since: i32::MAX, weight: 1 }
+    }
+}
+
 const NAMES: [&[u8]; 6] = [b"a", b"b", b"c", b"d", b"e", b"f"];
 
 fn night(n_components: usize, last: &[(i64, Option<u32>)]) -> Assignment {
     let births = Births::crowded(u64::MAX / 4);
-    assign(n_components, last.iter().copied(), |c| NAMES[c as usize], &births)
+    assign(n_components, last.iter().map(|&it| it.into()), |c| NAMES[c as usize], &births)
 }
 
 fn change(old_id: i64, id: i64, event: Event) -> Change {
@@ -82,14 +89,14 @@ fn an_id_of_last_night_is_not_born_again() {
     let births = Births::crowded(u64::MAX / 4);
     let [a, b] = [births.id(b"a", 0), births.id(b"a", 1)];
     // `b` holds the id that `a` once gave the two of them; now `a` is back alone.
-    let tonight = assign(2, [(a, Some(1))].into_iter(), |c| NAMES[c as usize], &births);
+    let tonight = assign(2, [(a, Some(1)).into()].into_iter(), |c| NAMES[c as usize], &births);
     assert_eq!(tonight.ids, [b, a]);
 }
 
 #[test]
 fn colliding_births_are_told_apart_in_order_of_the_smallest_reference() {
     let births = Births::crowded(8);
-    let nobody = std::iter::empty::<Belonging>();
+    let nobody = std::iter::empty();
     let tonight = assign(6, nobody, |c| NAMES[c as usize], &births);
     let distinct: BTreeSet<_> = tonight.ids.iter().collect();
     assert_eq!(distinct.len(), 6);

@@ -1,0 +1,147 @@
+//! Merging of groups inside a component, by pooled evidence.
+
+use super::evidence::PooledEvidence;
+use crate::linkage::score::Scorer;
+
+/// What holds whatever the evidence says.
+#[derive(Debug, Clone, Default)]
+pub struct Bounds {
+    /// Groups of records that are one person; disjoint, each ascending.
+    pub together: Vec<Vec<u32>>,
+    /// Pairs of records that are not, the smaller first, ascending.
+    pub apart: Vec<(u32, u32)>,
+}
+
+impl Bounds {
+    fn are_apart(&self, a: u32, b: u32) -> bool {
+        self.apart.binary_search(&(a.min(b), a.max(b))).is_ok()
+    }
+}
+
+/// Parts the members of a component into people.
+///
+/// The two groups with the heaviest pooled evidence merge, while it is at least `least` bits; on a tie
+/// the groups with the smaller first members come first. A merge that would unite records that are apart
+/// is refused. Returns the groups by first member. O(n² K) memory and O(n³) time in the component.
+pub(crate) fn agglomerate(
+    scorer: &Scorer<'_>,
+    members: &[u32],
+    bounds: &Bounds,
+    least: f64,
+) -> Vec<Vec<u32>> {
+    let groups = start(members, &bounds.together);
+    if groups.len() < 2 {
+        return groups;
+    }
+    let mut table = Table::of(scorer, groups, bounds);
+    while let Some((one, other)) = table.heaviest(least) {
+        table.merge(scorer, one, other);
+    }
+    table.groups.into_iter().filter(|group| !group.is_empty()).collect()
+}
+
+/// Members alone, but for those that belong together.
+fn start(members: &[u32], together: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    let mut placed: Vec<u32> = Vec::new();
+    for group in together {
+        let within: Vec<u32> =
+            group.iter().copied().filter(|r| members.binary_search(r).is_ok()).collect();
+        placed.extend(&within);
+        groups.extend((!within.is_empty()).then_some(within));
+    }
+    placed.sort_unstable();
+    groups.extend(
+        members.iter().filter(|r| placed.binary_search(r).is_err()).map(|&record| vec![record]),
+    );
+    groups.sort_unstable_by_key(|group| group.first().copied());
+    groups
+}
+
+/// Evidence between every two groups.
+struct Table {
+    /// Members of each group; empty once it is merged into another.
+    groups: Vec<Vec<u32>>,
+    /// Cell of groups `i < j` at `j (j - 1) / 2 + i`.
+    cells: Vec<Cell>,
+}
+
+struct Cell {
+    evidence: PooledEvidence,
+    weight: f64,
+    is_forbidden: bool,
+}
+
+fn at(i: usize, j: usize) -> usize {
+    let (i, j) = (i.min(j), i.max(j));
+    j * (j - 1) / 2 + i
+}
+
+impl Table {
+    fn of(scorer: &Scorer<'_>, groups: Vec<Vec<u32>>, bounds: &Bounds) -> Self {
+        let mut cells = Vec::with_capacity(groups.len() * groups.len() / 2);
+        for (j, later) in groups.iter().enumerate() {
+            for earlier in groups.iter().take(j) {
+                let mut evidence = PooledEvidence::default();
+                let mut is_forbidden = false;
+                for &a in earlier {
+                    for &b in later {
+                        let pattern = scorer.comparisons().pattern(scorer.records(), a, b);
+                        evidence.add(&PooledEvidence::of_pair(scorer, a, pattern));
+                        is_forbidden |= bounds.are_apart(a, b);
+                    }
+                }
+                let weight = evidence.weight(scorer);
+                cells.push(Cell { evidence, weight, is_forbidden });
+            }
+        }
+        Self { groups, cells }
+    }
+
+    fn is_alive(&self, group: usize) -> bool {
+        self.groups.get(group).is_some_and(|members| !members.is_empty())
+    }
+
+    /// The two groups to merge next.
+    fn heaviest(&self, least: f64) -> Option<(usize, usize)> {
+        let mut best: Option<(f64, usize, usize)> = None;
+        for j in (1..self.groups.len()).filter(|&j| self.is_alive(j)) {
+            for i in (0..j).filter(|&i| self.is_alive(i)) {
+                let Some(cell) = self.cells.get(at(i, j)) else { continue };
+                if cell.is_forbidden || cell.weight < least {
+                    continue;
+                }
+                let is_better = best.is_none_or(|(weight, bi, bj)| {
+                    cell.weight > weight
+                        || (cell.weight.total_cmp(&weight).is_eq() && (i, j) < (bi, bj))
+                });
+                if is_better {
+                    best = Some((cell.weight, i, j));
+                }
+            }
+        }
+        best.map(|(_, i, j)| (i, j))
+    }
+
+    /// Merges group `j` into group `i`.
+    fn merge(&mut self, scorer: &Scorer<'_>, i: usize, j: usize) {
+        for k in (0..self.groups.len()).filter(|&k| k != i && k != j) {
+            if !self.is_alive(k) {
+                continue;
+            }
+            let Some(from) = self.cells.get_mut(at(j, k)) else { continue };
+            let evidence = std::mem::take(&mut from.evidence);
+            let is_forbidden = from.is_forbidden;
+            if let Some(cell) = self.cells.get_mut(at(i, k)) {
+                cell.evidence.add(&evidence);
+                cell.is_forbidden |= is_forbidden;
+                cell.weight = cell.evidence.weight(scorer);
+            }
+        }
+        let moved = self.groups.get_mut(j).map(std::mem::take).unwrap_or_default();
+        if let Some(group) = self.groups.get_mut(i) {
+            group.extend(moved);
+            group.sort_unstable();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! From scored pairs to people: capped components, then merging by pooled evidence inside each.
+
+mod component;
+mod evidence;
+mod merge;
+
+pub use component::Edge;
+pub(super) use component::{CappedComponents, capped_components};
+pub use evidence::PooledEvidence;
+pub use merge::Bounds;
+pub(super) use merge::agglomerate;

@@ -1,0 +1,299 @@
+//! Laws of a linkage: what it depends on, and what its parts add up to.
+
+#![cfg(test)]
+
+use arrow_array::StringArray;
+use idip_numerics::linkage::{
+    Bounds, Field, FieldKind, Linkage, LinkageParams, LinkageRun, Model, PooledEvidence, Records,
+    Scorer, SharedLimit, evaluate, explain, link, quarantine,
+};
+use proptest::prelude::*;
+
+const KINDS: [(&str, FieldKind); 7] = [
+    ("first_name", FieldKind::FirstName),
+    ("last_name", FieldKind::LastName),
+    ("birth_date", FieldKind::BirthDate),
+    ("email", FieldKind::Email),
+    ("phone", FieldKind::Phone),
+    ("postal_code", FieldKind::PostalCode),
+    ("street", FieldKind::Street),
+];
+
+type Row = [String; 7];
+
+/// A small linear congruential generator, so that the persons are the same everywhere.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// Families of two at one address with a telephone in common, each person with a few records.
+fn families(n: usize, seed: u64) -> (Vec<Row>, Vec<u32>) {
+    let firsts =
+        ["ana", "luis", "eva", "jose", "maria", "pedro", "lucia", "jorge", "elena", "raul"];
+    let lasts = ["garcia", "ruiz", "moreno", "gil", "santos", "vega", "ibarra", "luna", "campos"];
+    let mut draw = Draw(seed);
+    let (mut rows, mut truth) = (Vec::new(), Vec::new());
+    for person in 0..2 * n {
+        if person % 2 == 0 {
+            draw.0 ^= person as u64;
+        }
+        let mut family = Draw(seed ^ (person as u64 / 2).wrapping_mul(0x9e37_79b9));
+        family.below(9);
+        let last =
+            format!("{}{}", lasts[family.below(9) as usize], lasts[family.below(9) as usize]);
+        let street = format!("calle {} {}", lasts[family.below(9) as usize], family.below(90));
+        let code = format!("{:05}", 10_000 + family.below(400));
+        let landline = format!("9{:08}", family.below(100_000_000));
+        let first =
+            format!("{}{}", firsts[draw.below(10) as usize], firsts[draw.below(10) as usize]);
+        let born = format!(
+            "{}-{:02}-{:02}",
+            1950 + draw.below(50),
+            1 + draw.below(12),
+            1 + draw.below(28)
+        );
+        let email = format!("{}{}@x.es", &first[..3], draw.below(10_000_000));
+        for _ in 0..=draw.below(4) {
+            let mut first = first.clone();
+            if draw.below(10) == 0 {
+                first.remove(2);
+            }
+            let mut keep = |value: &str, in_ten: u64| {
+                if draw.below(10) < in_ten { value.to_owned() } else { String::new() }
+            };
+            rows.push([
+                first,
+                last.clone(),
+                keep(&born, 7),
+                keep(&email, 6),
+                keep(&landline, 4),
+                keep(&code, 9),
+                keep(&street, 8),
+            ]);
+            truth.push(person as u32);
+        }
+    }
+    (rows, truth)
+}
+
+fn records(rows: &[(String, Row)]) -> Records {
+    let keys: StringArray = rows.iter().map(|(key, _)| Some(key.as_str())).collect();
+    let columns: Vec<StringArray> = (0..KINDS.len())
+        .map(|c| {
+            rows.iter().map(|(_, row)| (!row[c].is_empty()).then_some(row[c].as_str())).collect()
+        })
+        .collect();
+    let fields: Vec<(Field, &StringArray)> =
+        KINDS.iter().zip(&columns).map(|((name, kind), c)| (Field::new(name, *kind), c)).collect();
+    Records::new(&keys, &fields).expect("is well formed")
+}
+
+fn keyed(rows: Vec<Row>) -> Vec<(String, Row)> {
+    rows.into_iter().enumerate().map(|(n, row)| (format!("r{n:05}"), row)).collect()
+}
+
+fn linked(records: &Records, bounds: &Bounds) -> LinkageRun {
+    link(records, &LinkageParams::default(), None, bounds).expect("links")
+}
+
+/// The person of each key, numbered by key.
+fn partition(records: &Records, linkage: &Linkage, n: usize) -> Vec<u32> {
+    let mut of_row = vec![0; n];
+    for (row, person) in records.rows().iter().zip(&linkage.person_of) {
+        of_row[*row as usize] = *person;
+    }
+    of_row
+}
+
+#[test]
+fn families_stay_apart_and_their_households_are_found() {
+    let (rows, truth) = families(900, 7);
+    let table = records(&keyed(rows));
+    let run = linked(&table, &Bounds::default());
+    let found = evaluate(&run.linkage.person_of, &truth).expect("equal lengths");
+    assert!(found.pairs.f1() > 0.97 && found.pairs.precision > 0.97, "{found:?}");
+    assert!(run.model.household_prior.is_some());
+    let households: Vec<u32> =
+        run.linkage.person_of.iter().map(|&p| run.linkage.household_of[p as usize]).collect();
+    let homes: Vec<u32> = truth.iter().map(|person| person / 2).collect();
+    let found = evaluate(&households, &homes).expect("equal lengths");
+    assert!(found.pairs.f1() > 0.9, "{found:?}");
+    // What the weights expect of themselves is near what they are.
+    let expected = run.linkage.quality.precision.expect("pairs are linked");
+    assert!(expected > 0.9 && expected <= 1.0, "{expected}");
+}
+
+#[test]
+fn the_order_of_rows_and_the_threads_change_nothing() {
+    let (rows, _) = families(300, 3);
+    let rows = keyed(rows);
+    let table = records(&rows);
+    let one = linked(&table, &Bounds::default());
+    let mut shuffled: Vec<usize> = (0..rows.len()).collect();
+    let mut draw = Draw(5);
+    for place in (1..shuffled.len()).rev() {
+        shuffled.swap(place, draw.below(place as u64 + 1) as usize);
+    }
+    let moved: Vec<(String, Row)> = shuffled.iter().map(|&place| rows[place].clone()).collect();
+    let moved_table = records(&moved);
+    for threads in [1, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let other = pool.install(|| linked(&moved_table, &Bounds::default()));
+        assert_eq!(one.linkage.person_of, other.linkage.person_of);
+        assert_eq!(one.linkage.household_of, other.linkage.household_of);
+        assert_eq!(one.linkage.edges, other.linkage.edges);
+        assert_eq!(one.model, other.model);
+    }
+    let back = partition(&moved_table, &one.linkage, rows.len());
+    let straight = partition(&table, &one.linkage, rows.len());
+    for (place, &old) in shuffled.iter().enumerate() {
+        assert_eq!(back[place], straight[old]);
+    }
+}
+
+#[test]
+fn a_stored_model_gives_the_same_people() {
+    let (rows, _) = families(300, 11);
+    let table = records(&keyed(rows));
+    let first = linked(&table, &Bounds::default());
+    let stored = serde_json::to_string(&first.model).expect("is written");
+    let read: Model = serde_json::from_str(&stored).expect("is read");
+    assert_eq!(read, first.model);
+    let again =
+        link(&table, &LinkageParams::default(), Some(read), &Bounds::default()).expect("links");
+    assert_eq!(again.linkage.person_of, first.linkage.person_of);
+    assert!(!again.model.has_drifted(&again.linkage.n_level_pairs));
+    // Records that agree far less are another population.
+    let none: Vec<Vec<u64>> = again
+        .linkage
+        .n_level_pairs
+        .iter()
+        .map(|counts| counts.iter().rev().copied().collect())
+        .collect();
+    assert!(again.model.has_drifted(&none));
+}
+
+#[test]
+fn a_value_of_many_people_links_nobody() {
+    let (mut rows, _) = families(40, 13);
+    for row in rows.iter_mut().take(60) {
+        row[3] = "tienda@x.es".to_owned();
+    }
+    let mut table = records(&keyed(rows));
+    let limits = [SharedLimit { field: "email".to_owned(), most_people: 8 }];
+    let shared = quarantine(&mut table, &limits);
+    assert_eq!(shared.len(), 1);
+    assert!(shared[0].value == "tienda@x.es" && shared[0].n_people > 8, "{shared:?}");
+    assert_eq!(shared[0].n_records, 60);
+    assert!((0..table.len() as u32).all(|record| table.value(record, 3) != "tienda@x.es"));
+}
+
+#[test]
+fn pairs_alike_in_name_alone_do_not_link() {
+    let name = |key: &str| {
+        let mut row: Row = Default::default();
+        row[0] = "ana".to_owned();
+        row[1] = "garcia".to_owned();
+        (key.to_owned(), row)
+    };
+    let (rows, _) = families(200, 17);
+    let mut rows = keyed(rows);
+    rows.extend([name("z1"), name("z2")]);
+    let table = records(&rows);
+    let run = linked(&table, &Bounds::default());
+    let n = table.len();
+    assert_ne!(run.linkage.person_of[n - 1], run.linkage.person_of[n - 2]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn the_parts_of_a_weight_sum_to_it(seed in 0_u64..1_000, a in 0_u32..150, b in 0_u32..150) {
+        let (rows, _) = families(80, seed);
+        let table = records(&keyed(rows));
+        let run = linked(&table, &Bounds::default());
+        let n = table.len() as u32;
+        let (a, b) = (a % n, b % n);
+        prop_assume!(a != b);
+        let scorer = Scorer::new(&run.model, &table, &run.comparisons);
+        let pattern = run.comparisons.pattern(&table, a, b);
+        let weight = scorer.evidence(a, pattern).weight();
+        let sum: f64 = explain(&scorer, a, b).iter().map(|part| part.bits).sum();
+        prop_assert!((sum - weight).abs() < 1e-9, "{sum} {weight}");
+        // Either record may come first.
+        prop_assert!((scorer.evidence(b, pattern).weight() - weight).abs() < 1e-9);
+        prop_assert_eq!(run.comparisons.pattern(&table, b, a), pattern);
+    }
+
+    #[test]
+    fn evidence_adds_up(seed in 0_u64..1_000, cut in 1_usize..5) {
+        let (rows, _) = families(60, seed);
+        let table = records(&keyed(rows));
+        let run = linked(&table, &Bounds::default());
+        let scorer = Scorer::new(&run.model, &table, &run.comparisons);
+        let of = |pairs: &[(u32, u32)]| {
+            let mut sum = PooledEvidence::default();
+            for &(a, b) in pairs {
+                sum.add(&PooledEvidence::of_pair(&scorer, a, run.comparisons.pattern(&table, a, b)));
+            }
+            sum
+        };
+        // Records 0..6 against 6: in one go, and as two parts put together.
+        let pairs: Vec<(u32, u32)> = (0..6).map(|a| (a, 6)).collect();
+        let (one, other) = pairs.split_at(cut);
+        let mut added = of(one);
+        added.add(&of(other));
+        let direct = of(&pairs);
+        let (x, y) = (added.joint(&scorer), direct.joint(&scorer));
+        prop_assert!((x.person - y.person).abs() < 1e-9 && (x.strangers - y.strangers).abs() < 1e-9);
+        // The direct mean over the pairs of each comparison.
+        let mut expected = scorer.priors().0;
+        for k in 0..run.comparisons.list().len() {
+            let levels: Vec<f64> = pairs
+                .iter()
+                .flat_map(|&(a, b)| {
+                    scorer.level_evidence(a, run.comparisons.pattern(&table, a, b)).collect::<Vec<_>>()
+                })
+                .filter(|level| level.comparison == k)
+                .map(|level| level.person)
+                .collect();
+            if !levels.is_empty() {
+                expected += levels.iter().sum::<f64>() / levels.len() as f64;
+            }
+        }
+        prop_assert!((direct.joint(&scorer).person - expected).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_bound_holds_whatever_the_evidence_says(seed in 0_u64..1_000) {
+        let (rows, truth) = families(60, seed);
+        let table = records(&keyed(rows));
+        let free = linked(&table, &Bounds::default());
+        let n = table.len() as u32;
+        let mut apart = Vec::new();
+        for b in 1..n {
+            if free.linkage.person_of[b as usize] == free.linkage.person_of[b as usize - 1] {
+                apart.push((b - 1, b));
+            }
+        }
+        prop_assume!(!apart.is_empty());
+        let bounds = Bounds { together: vec![vec![0, n / 2, n - 1]], apart: apart.clone() };
+        prop_assume!(!apart.iter().any(|pair| {
+            bounds.together[0].contains(&pair.0) && bounds.together[0].contains(&pair.1)
+        }));
+        let bound = linked(&table, &bounds).linkage;
+        for (a, b) in apart {
+            prop_assert_ne!(bound.person_of[a as usize], bound.person_of[b as usize]);
+        }
+        prop_assert_eq!(bound.person_of[0], bound.person_of[n as usize / 2]);
+        prop_assert_eq!(bound.person_of[0], bound.person_of[n as usize - 1]);
+        prop_assert_eq!(truth.len(), bound.person_of.len());
+    }
+}
