@@ -85,12 +85,13 @@ impl AggregateUDFImpl for Purchases {
         let [.., categories, channels] = args.exprs else {
             return internal_err!("purchases takes nine arguments");
         };
-        let number = |argument: &Arc<dyn datafusion::physical_plan::PhysicalExpr>| match argument
-            .downcast_ref::<Literal>()
-            .map(Literal::value)
-        {
-            Some(ScalarValue::Int64(Some(number))) => Ok(usize::try_from(*number).unwrap_or(0)),
-            _ => exec_err!("the last two arguments of purchases must be constants"),
+        let number = |argument: &Arc<dyn datafusion::physical_plan::PhysicalExpr>| {
+            if let Some(ScalarValue::Int64(Some(number))) =
+                argument.downcast_ref::<Literal>().map(Literal::value)
+            {
+                return Ok(usize::try_from(*number).unwrap_or(0));
+            }
+            exec_err!("the last two arguments of purchases must be constants")
         };
         let book = PurchaseBook::new(number(categories)?, number(channels)?);
         Ok(Box::new(Book(book)))

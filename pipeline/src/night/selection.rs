@@ -112,8 +112,8 @@ mod tests {
         let has = |text: &str| {
             let selection = Selection::parse(text, &graph).unwrap();
             STAGES.map(|stage| {
-                let own = graph.nodes.iter().filter(|node| node.stage == stage);
-                own.map(|node| selection.has(node.step.name())).all(|has| has)
+                let mut own = graph.nodes.iter().filter(|node| node.stage == stage);
+                own.all(|node| selection.has(node.step.name()))
             })
         };
         assert_eq!(has("interact"), [false, false, true, false, false]);

@@ -90,6 +90,7 @@ impl PurchaseBook {
     }
 
     /// An empty book for the same categories and channels.
+    #[must_use]
     pub fn empty_like(&self) -> Self {
         Self::new(self.n_categories, self.n_channels)
     }
@@ -194,7 +195,7 @@ impl PurchaseBook {
     pub fn close(&mut self, n_parties: usize) -> Result<Purchases, TooLarge> {
         let (sums, laid) = self.take(n_parties)?;
         let mut purchases = Purchases::reading(&sums, self.n_categories, self.n_channels);
-        let counts = sums.iter().map(|row| visits_of(row)).collect::<Vec<_>>();
+        let counts = sums.iter().map(visits_of).collect::<Vec<_>>();
         drop(sums);
         match laid {
             Laid::Unnamed(visits) => purchases.read_days(&counts, visits)?,

@@ -9,29 +9,29 @@ const BLOCK: usize = 1 << 10;
 #[derive(Debug)]
 pub(super) struct Rows {
     width: usize,
-    n_rows: usize,
+    len: usize,
     blocks: Vec<Vec<i64>>,
 }
 
 impl Rows {
     pub(super) fn new(width: usize) -> Self {
-        Self { width, n_rows: 0, blocks: Vec::new() }
+        Self { width, len: 0, blocks: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.n_rows
+        self.len
     }
 
     pub(super) fn grow(&mut self, n_rows: usize) {
-        self.n_rows = self.n_rows.max(n_rows);
-        while self.blocks.len() * BLOCK < self.n_rows {
+        self.len = self.len.max(n_rows);
+        while self.blocks.len() * BLOCK < self.len {
             self.blocks.push(vec![0; BLOCK * self.width]);
         }
     }
 
     pub(super) fn truncate(&mut self, n_rows: usize) {
-        self.n_rows = self.n_rows.min(n_rows);
-        self.blocks.truncate(self.n_rows.div_ceil(BLOCK));
+        self.len = self.len.min(n_rows);
+        self.blocks.truncate(self.len.div_ceil(BLOCK));
     }
 
     pub(super) fn row_mut(&mut self, row: usize) -> Option<&mut [i64]> {
@@ -41,7 +41,7 @@ impl Rows {
 
     /// The rows in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[i64]> {
-        self.blocks.iter().flat_map(|block| block.chunks_exact(self.width)).take(self.n_rows)
+        self.blocks.iter().flat_map(|block| block.chunks_exact(self.width)).take(self.len)
     }
 
     pub(super) fn bytes(&self) -> usize {

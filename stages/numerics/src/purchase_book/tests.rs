@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+type Baskets = BTreeSet<Option<u64>>;
+
 fn sale(day: i32, cents: i64, basket: Option<u64>) -> Line {
     Line {
         kind: LineKind::Sale,
@@ -85,7 +87,7 @@ proptest! {
     #[test]
     fn days_and_baskets_are_those_of_a_plain_count(lines in lines()) {
         let purchases = booked(&lines).close(5).unwrap();
-        let mut plain: BTreeMap<(usize, i32), (i64, BTreeSet<Option<u64>>)> = BTreeMap::new();
+        let mut plain: BTreeMap<(usize, i32), (i64, Baskets)> = BTreeMap::new();
         for (party, line) in &lines {
             if line.kind == LineKind::Adjustment {
                 continue;
