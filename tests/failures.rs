@@ -395,6 +395,12 @@ cases! {
     rows_bad_within_what_is_allowed: ["run"], |shop| shop.pay(2, "twelve");
     nothing_but_returns: ["run"], |shop| shop.pay(240, "-5.00");
     nothing_but_zeros: ["run"], |shop| shop.pay(240, "0.00");
+    births_in_another_format: ["run"], |shop| {
+        let people: String = (0..30).map(|n| format!("C{n},19{:02}0317\n", 50 + n)).collect();
+        shop.write("people.csv", format!("customer,born\n{people}"));
+        let (before, _) = PROJECT.split_once("      email: email").expect("is there");
+        shop.write("idip.yaml", format!("{before}      birth_date: born\n"));
+    };
     nobody_consents: ["run"], |shop| {
         shop.write("consents.csv", shop.text("consents.csv").replace("granted", "withdrawn"));
     };

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
 use idip_feeds::Reject;
 use idip_project::{Duplicates, FeedKind, Project};
 use idip_schemas::TableContract;
-use idip_schemas::source::transaction;
+use idip_schemas::source::{party, transaction};
 
 use super::accounts::Account;
 use super::files::FeedFiles;
-use super::landing::PLACE;
+use super::landing::{BIRTH_DATE, NOBODYS_BIRTH_DATE, PLACE};
 use super::mapping::{self, COPIES, REJECT};
 use super::typing::{TypedFeed, expression_types, raw_table, typed_sql, typed_table};
 use crate::RunError;
@@ -97,6 +100,7 @@ fn sums(
     if !is_transaction {
         let sql = format!("SELECT {} FROM {from}", columns.join(", "));
         let answer = engine.ask(&what, &sql, as_of)?;
+        refuse_unreadable_births(files.name, &answer)?;
         return Account::new(files.name, money.is_some(), &answer);
     }
     let sql = format!(
@@ -114,6 +118,27 @@ fn sums(
         .collect();
     let sql = format!("SELECT {} FROM {books}", totals.join(", "));
     Account::new(files.name, money.is_some(), &engine.ask(&what, &sql, as_of)?)
+}
+
+/// Days of birth from which on so many unreadable ones are no mistakes of typing.
+const BORN_ENOUGH: i64 = 20;
+
+/// Stops the night when most days of birth of a feed cannot be read: that is a format nobody declared, and
+/// who is recognised would suffer without a word.
+fn refuse_unreadable_births(feed: &str, answer: &[RecordBatch]) -> Result<(), RunError> {
+    let count = |name: &str| -> i64 {
+        let columns = answer.iter().filter_map(|batch| batch.column_by_name(name));
+        columns.flat_map(|column| column.as_primitive::<Int64Type>().iter().flatten()).sum()
+    };
+    let (born, impossibly) = (count("born"), count("impossibly_born"));
+    if born < BORN_ENOUGH || impossibly * 2 <= born {
+        return Ok(());
+    }
+    Err(RunError::Feed {
+        feed: feed.to_owned(),
+        message: format!("{impossibly} of {born} days of birth in `{BIRTH_DATE}` cannot be read"),
+        hint: Some("`types` tells how its column is written, as in `date %d/%m/%Y`".into()),
+    })
 }
 
 /// Name and SQL of every sum of the books; what cannot happen in this feed is left out.
@@ -149,6 +174,11 @@ fn sum_list(
     }
     if let Some(money) = money {
         list.push(("all_money", format!("sum({money})")));
+    }
+    if contract.name == party::CONTRACT.name {
+        let nobodys = format!("arrow_cast({NOBODYS_BIRTH_DATE}, 'Date32')");
+        list.push(("born", format!("count({BIRTH_DATE})")));
+        list.push(("impossibly_born", format!("count(*) FILTER (WHERE {BIRTH_DATE} = {nobodys})")));
     }
     if files.feed.duplicates == Duplicates::Drop {
         list.push(("copies", format!("coalesce(sum({COPIES} - 1), 0)")));

@@ -34,7 +34,7 @@ pub(crate) const BIRTH_DATE: &str = "birth_date";
 
 /// 0001-01-01, in days since 1970-01-01: an impossible day of birth, which Identify takes for a missing
 /// one and counts.
-const NOBODYS_BIRTH_DATE: i32 = -719_162;
+pub(crate) const NOBODYS_BIRTH_DATE: i32 = -719_162;
 
 /// One landed file.
 #[derive(Debug)]
