@@ -7,7 +7,6 @@
 
 mod coverage;
 mod golden;
-mod hysteresis;
 mod id_map;
 mod identity;
 mod keyed;
@@ -20,7 +19,6 @@ mod testing;
 
 pub use coverage::CoverageParams;
 pub use golden::{GoldenParams, HalfLives};
-pub use hysteresis::Hysteresis;
 pub use linkage::{CompareColumn, Guards, LinkageMode, LinkageParams};
 pub use params::Params;
 

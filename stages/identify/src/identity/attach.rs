@@ -3,6 +3,7 @@
 use idip_numerics::components::{Components, UnionFind};
 
 use super::holdings::Shares;
+use super::link::join;
 use crate::Params;
 use crate::linkage::PersonLinkage;
 
@@ -59,12 +60,4 @@ pub(super) fn attach(
         }
     }
     parties.into_components()
-}
-
-fn join(parties: &mut UnionFind, nodes: &[u32]) {
-    for pair in nodes.windows(2) {
-        if let [a, b] = pair {
-            parties.union(*a, *b);
-        }
-    }
 }

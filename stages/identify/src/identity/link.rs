@@ -49,7 +49,8 @@ pub(super) fn link(
     parties.into_components()
 }
 
-fn join(parties: &mut UnionFind, nodes: &[u32]) {
+/// Makes nodes one party.
+pub(super) fn join(parties: &mut UnionFind, nodes: &[u32]) {
     for pair in nodes.windows(2) {
         if let [a, b] = pair {
             parties.union(*a, *b);
