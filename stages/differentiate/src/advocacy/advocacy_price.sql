@@ -1,20 +1,9 @@
--- Sums of log price and log quantity of each customer, both relative to the mean of the product, in
--- ten-thousandths: whole numbers, for sums of floats have no fixed order. Without products or
--- quantities the filter leaves nothing to read.
+-- Sums of log price and log quantity of each customer, both relative to the mean of the product.
 WITH priced AS (
-    SELECT
-        party_ref,
-        product_ref,
-        CAST(round(
-            ln(CAST(amount AS DOUBLE) / CAST(quantity AS DOUBLE)) * CAST(10000 AS DOUBLE)
-        ) AS BIGINT) AS x,
-        CAST(round(ln(CAST(quantity AS DOUBLE)) * CAST(10000 AS DOUBLE)) AS BIGINT) AS y
-    FROM transaction
-    WHERE quantity > 0
-        AND product_ref IS NOT NULL
-        AND amount > 0
-        AND line_type = 'sale'
-        AND business_date <= $as_of
+    SELECT party_ref, product_ref, log_price AS x, log_quantity AS y
+    FROM (
+{priced_line}
+    ) AS line
 ),
 usual AS (
     SELECT

@@ -31,7 +31,7 @@ use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
 
 use crate::customer_feature::parse;
 use crate::order::{Place, one_by_customer};
-use crate::purchases::Purchases;
+use crate::purchases::{Purchases, with_priced_lines};
 pub use params::{AdvocacyParams, AmbassadorSettings, InvestmentSettings, PriceSettings};
 
 /// Makes `customer_advocacy`.
@@ -50,7 +50,7 @@ impl Advocacy {
     fn sql(&self, text: &str) -> Sql {
         let params = &self.params;
         let decay = -std::f64::consts::LN_2 / params.half_life_days;
-        let mut sql = text.to_owned();
+        let mut sql = with_priced_lines(text);
         for (name, value) in [
             ("{post}", params.post_weight.to_string()),
             ("{interaction_in}", params.interaction_in_weight.to_string()),

@@ -16,9 +16,10 @@ use idip_schemas::differentiate::prices::{
 };
 use idip_schemas::identify::identity_map;
 use idip_schemas::source::transaction;
-use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
 
 use crate::customer_feature::parse;
+use crate::purchases::with_priced_lines;
 
 /// Lines on either side below which a product has no price to speak of.
 const LINES_MIN: i64 = 5;
@@ -43,9 +44,14 @@ impl Step for PriceWatch {
 
     fn views(&self) -> Vec<View> {
         let lines = Read::Table(&transaction::CONTRACT);
+        let of_lines = |contract, reads, sql: &str| {
+            let line = with_priced_lines(include_str!("price_line.sql"));
+            let sql = Sql::Text(sql.replace("{price_line}", &line).into());
+            View { contract, reads, given: Vec::new(), sql }
+        };
         vec![
-            View::new(&price_move::CONTRACT, vec![lines], include_str!("price_move.sql")),
-            View::new(
+            of_lines(&price_move::CONTRACT, vec![lines], include_str!("price_move.sql")),
+            of_lines(
                 &price_exposure::CONTRACT,
                 vec![lines, Read::Table(&identity_map::CONTRACT)],
                 include_str!("price_exposure.sql"),

@@ -1,20 +1,7 @@
 -- How many products that became dearer by 5 % (ln 1.05 = 0.0488) each customer had bought before. Products
 -- with fewer than five lines on either side have no price to speak of.
 WITH priced AS (
-    SELECT
-        party_ref,
-        product_ref,
-        business_date > CAST($as_of AS DATE) - INTERVAL '90' DAY AS is_last,
-        CAST(round(
-            ln(CAST(amount AS DOUBLE) / CAST(quantity AS DOUBLE)) * CAST(10000 AS DOUBLE)
-        ) AS BIGINT) AS x
-    FROM transaction
-    WHERE quantity > 0
-        AND product_ref IS NOT NULL
-        AND amount > 0
-        AND line_type = 'sale'
-        AND business_date <= $as_of
-        AND business_date > CAST($as_of AS DATE) - INTERVAL '180' DAY
+{price_line}
 ),
 moved AS (
     SELECT

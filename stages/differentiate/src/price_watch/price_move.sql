@@ -1,19 +1,6 @@
--- Log prices of each product in the last 90 days and in the 90 days before, in ten-thousandths: whole
--- numbers, for sums of floats have no fixed order.
+-- Log prices of each product in the last 90 days and in the 90 days before, in ten-thousandths.
 WITH priced AS (
-    SELECT
-        product_ref,
-        business_date > CAST($as_of AS DATE) - INTERVAL '90' DAY AS is_last,
-        CAST(round(
-            ln(CAST(amount AS DOUBLE) / CAST(quantity AS DOUBLE)) * CAST(10000 AS DOUBLE)
-        ) AS BIGINT) AS x
-    FROM transaction
-    WHERE quantity > 0
-        AND product_ref IS NOT NULL
-        AND amount > 0
-        AND line_type = 'sale'
-        AND business_date <= $as_of
-        AND business_date > CAST($as_of AS DATE) - INTERVAL '180' DAY
+{price_line}
 )
 SELECT
     product_ref,

@@ -17,6 +17,14 @@ pub(crate) use by_customer::{Purchases, PurchasesByCustomer};
 pub(crate) use days::{Day, DayLists, merge_days};
 pub(crate) use places::{from_customer, purchase_places, take_customer};
 
+/// SQL of the lines of which the price of a piece is known.
+const PRICED_LINE: &str = include_str!("priced_line.sql");
+
+/// Written SQL in which `{priced_line}` stands for the lines of which the price of a piece is known.
+pub(crate) fn with_priced_lines(sql: &str) -> String {
+    sql.replace("{priced_line}", PRICED_LINE)
+}
+
 /// The view that tells whose the purchases of each row of `party_purchase` are.
 pub(crate) fn owners() -> View {
     View::new(
