@@ -203,7 +203,7 @@ pub(crate) fn export(
     // A part of a night may be published; what it has not is null in its files.
     for table in graph.nodes.iter().flat_map(|node| node.step.writes()) {
         if !tables.contains(&table.name) {
-            asked.engine.register_batches(table.name, table.schema(), &[])?;
+            asked.engine.register_table(table.name, table, &[])?;
         }
     }
     for relation in &graph.relations {

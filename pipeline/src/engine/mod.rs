@@ -1,4 +1,12 @@
 //! The SQL engine: tables and questions in, batches out. The only place that names DataFusion.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `tables.rs` | tables, views and answers under a name |
+//! | `shared_out.rs` | a query whose rows are shared out by a key |
+//! | `purchases.rs`, `coded.rs`, `scalar.rs` | functions beyond SQL's own |
+//! | `conform.rs`, `expression.rs` | answers as contracts want them; what an expression names |
+//! | `memory.rs` | the memory of its operators |
 
 mod coded;
 mod conform;
@@ -8,21 +16,21 @@ mod memory;
 mod purchases;
 mod scalar;
 mod shared_out;
+mod tables;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{AggregateUDF, Expr, LogicalPlan, ScalarUDF, Volatility};
-use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 
 pub(crate) use coded::{KEY_SEPARATOR, OTHER};
@@ -32,7 +40,6 @@ pub(crate) use error::plain;
 pub(crate) use expression::columns_named;
 use memory::SharedMemory;
 pub(crate) use purchases::LINE_KINDS;
-use shared_out::SharedOut;
 
 /// Limits of the engine.
 #[derive(Debug, Clone)]
@@ -96,107 +103,6 @@ impl Engine {
             .build()
             .map_err(|error| EngineError::Start(Box::new(error)))?;
         Ok(Self { session, runtime })
-    }
-
-    /// Registers Parquet files under a name, and returns their schema.
-    pub fn register_parquet(
-        &self,
-        name: &str,
-        files: &[PathBuf],
-    ) -> Result<SchemaRef, EngineError> {
-        let what = || format!("table `{name}`");
-        let paths: Vec<String> = files.iter().map(|file| url(file)).collect();
-        let options = ParquetReadOptions::default().file_extension("").parquet_pruning(true);
-        let frame = self
-            .runtime
-            .block_on(self.session.read_parquet(paths, options))
-            .map_err(|error| plan_error(what(), error))?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        self.replace(name, frame.into_view())?;
-        Ok(schema)
-    }
-
-    /// Registers batches in memory under a name.
-    pub fn register_batches(
-        &self,
-        name: &str,
-        schema: SchemaRef,
-        batches: &[RecordBatch],
-    ) -> Result<(), EngineError> {
-        // One partition a thread, by whole batches: the answer does not depend on it.
-        let n = self.session.copied_config().target_partitions().max(1);
-        let mut partitions = vec![Vec::new(); n];
-        for (index, batch) in batches.iter().flat_map(slices).enumerate() {
-            if let Some(partition) = partitions.get_mut(index % n) {
-                partition.push(batch);
-            }
-        }
-        let table = MemTable::try_new(schema, partitions)
-            .map_err(|error| plan_error(format!("table `{name}`"), error))?;
-        self.replace(name, Arc::new(table))
-    }
-
-    /// Answers a query and registers the answer under a name.
-    pub fn register_answer(
-        &self,
-        name: &str,
-        what: &str,
-        sql: &str,
-        as_of: i32,
-    ) -> Result<(), EngineError> {
-        let frame = self.frame(what, sql, as_of)?;
-        let schema = Arc::clone(frame.schema().inner());
-        let answer = self.runtime.block_on(frame.collect()).map_err(|source| {
-            EngineError::Execute { what: what.to_owned(), source: Box::new(source) }
-        })?;
-        self.register_batches(name, schema, &answer)
-    }
-
-    /// Registers a query under a name; it is computed where it is used.
-    pub fn register_view(&self, name: &str, sql: &str, as_of: i32) -> Result<(), EngineError> {
-        let what = || format!("view `{name}`");
-        let frame = self.frame(&what(), sql, as_of)?;
-        self.replace(name, frame.into_view())
-    }
-
-    /// Registers a query as [`Engine::register_view`] does, its rows shared out by `key`.
-    ///
-    /// A grouping by that key then needs one pass: each group is put together in one place, and no
-    /// partial groups are moved. It pays where groups are many and what is kept of each is large.
-    pub fn register_view_by(
-        &self,
-        name: &str,
-        sql: &str,
-        key: &str,
-        as_of: i32,
-    ) -> Result<(), EngineError> {
-        let frame = self.frame(&format!("view `{name}`"), sql, as_of)?;
-        let shared_out = SharedOut::new(frame.logical_plan().clone(), key);
-        self.replace(name, Arc::new(shared_out))
-    }
-
-    fn replace(
-        &self,
-        name: &str,
-        table: Arc<dyn datafusion::catalog::TableProvider>,
-    ) -> Result<(), EngineError> {
-        let what = || format!("table `{name}`");
-        self.session.deregister_table(name).map_err(|error| plan_error(what(), error))?;
-        self.session.register_table(name, table).map_err(|error| plan_error(what(), error))?;
-        Ok(())
-    }
-
-    /// Forgets a table.
-    pub fn drop_table(&self, name: &str) -> Result<(), EngineError> {
-        self.session
-            .deregister_table(name)
-            .map(|_| ())
-            .map_err(|error| plan_error(format!("table `{name}`"), error))
-    }
-
-    /// Whether a table or view has that name.
-    pub fn has_table(&self, name: &str) -> bool {
-        self.session.table_exist(name).unwrap_or(false)
     }
 
     /// Plans a query and returns the names and types of its answer.
@@ -268,19 +174,6 @@ impl Engine {
     }
 }
 
-/// Rows of one batch in memory: small enough to share out, large enough to be worth it.
-const ROWS_A_BATCH: usize = 8192;
-
-fn slices(batch: &RecordBatch) -> Vec<RecordBatch> {
-    let rows = batch.num_rows();
-    (0..rows.div_ceil(ROWS_A_BATCH))
-        .map(|index| {
-            let from = index * ROWS_A_BATCH;
-            batch.slice(from, ROWS_A_BATCH.min(rows - from))
-        })
-        .collect()
-}
-
 /// A function whose answer depends on more than its arguments: a clock, chance, the session.
 fn unsteady_function(plan: &LogicalPlan) -> Option<String> {
     let mut found = None;
@@ -305,24 +198,6 @@ fn plan_error(what: String, source: DataFusionError) -> EngineError {
     EngineError::Plan { what, source: Box::new(source) }
 }
 
-/// A path as the engine wants it: absolute, with what would be a pattern or an escape encoded.
-fn url(file: &Path) -> String {
-    let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    let mut url = String::from("file://");
-    for byte in path.to_string_lossy().bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
-            url.push(char::from(byte));
-        } else {
-            url.extend(['%', hex(byte >> 4), hex(byte & 15)]);
-        }
-    }
-    url
-}
-
-fn hex(digit: u8) -> char {
-    char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase()
-}
-
 /// Quotes an SQL identifier.
 pub(crate) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -334,50 +209,4 @@ pub(crate) fn literal(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use arrow_array::cast::AsArray;
-    use arrow_array::{Int64Array, StringArray};
-    use arrow_schema::{Field, Schema};
-
-    use super::*;
-
-    #[test]
-    fn a_grouping_by_the_key_of_a_shared_out_view_is_one_pass() {
-        let spill = tempfile::tempdir().unwrap();
-        let limits = EngineLimits { threads: 2, memory: 64 << 20, spill: spill.path().to_owned() };
-        let engine = Engine::start(&limits).unwrap();
-        let schema = Arc::new(Schema::new(vec![
-            Field::new("party", DataType::Utf8, true),
-            Field::new("cents", DataType::Int64, false),
-        ]));
-        let rows = RecordBatch::try_new(
-            Arc::clone(&schema),
-            vec![
-                Arc::new(StringArray::from(vec![Some("a"), None, Some("b"), Some("a")])),
-                Arc::new(Int64Array::from(vec![1, 2, 4, 8])),
-            ],
-        )
-        .unwrap();
-        engine.register_batches("sale", schema, &[rows.clone(), rows]).unwrap();
-        engine.register_view_by("sale_by_party", "SELECT * FROM sale", "party", 0).unwrap();
-        let grouped = "SELECT party, sum(cents) AS cents FROM sale_by_party GROUP BY party";
-        let plan: Vec<String> = engine
-            .ask("plan", &format!("EXPLAIN {grouped}"), 0)
-            .unwrap()
-            .iter()
-            .flat_map(|batch| batch.column(1).as_string::<i32>().iter().flatten())
-            .map(str::to_owned)
-            .collect();
-        let plan = plan.join("\n");
-        assert!(plan.contains("mode=SinglePartitioned"), "{plan}");
-        assert!(!plan.contains("mode=Partial"), "{plan}");
-        let ordered = format!("{grouped} ORDER BY party");
-        let answer = engine.ask("sums", &ordered, 0).unwrap();
-        let sums: Vec<i64> = answer
-            .iter()
-            .flat_map(|batch| batch.column(1).as_primitive::<arrow_array::types::Int64Type>())
-            .flatten()
-            .collect();
-        assert_eq!(sums, [18, 8, 4]);
-    }
-}
+mod tests;

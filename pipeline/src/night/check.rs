@@ -76,9 +76,9 @@ pub(crate) fn predicates(context: &Context, graph: &Graph) -> Result<(), RunErro
     }
     let engine = Engine::start(&context.limits(&std::env::temp_dir()))?;
     for contract in idip_schemas::all() {
-        engine.register_batches(contract.name, contract.schema(), &[])?;
+        engine.register_table(contract.name, contract, &[])?;
         let last = format!("last_{}", contract.name);
-        engine.register_batches(&last, contract.schema(), &[])?;
+        engine.register_table(&last, contract, &[])?;
     }
     for relation in &graph.relations {
         let known = relation.reads.iter().all(|read| match read {

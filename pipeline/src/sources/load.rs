@@ -144,7 +144,7 @@ fn register_source(
     as_of: i32,
 ) -> Result<(), RunError> {
     if parts.is_empty() {
-        engine.register_batches(contract.name, contract.schema(), &[])?;
+        engine.register_table(contract.name, contract, &[])?;
         return Ok(());
     }
     let columns: Vec<String> = contract.columns.iter().map(|c| identifier(c.name)).collect();

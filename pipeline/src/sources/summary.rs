@@ -120,19 +120,19 @@ pub(crate) fn summarise(
         .map(|batch| conform("purchases", contract, batch))
         .collect::<Result<Vec<_>, _>>()?;
     drop(answer);
-    engine.register_batches(contract.name, contract.schema(), &purchases)?;
+    engine.register_table(contract.name, contract, &purchases)?;
     let total = &party_total::CONTRACT;
     let totals = purchases
         .iter()
         .map(|batch| conform("purchases", total, &part(total, batch)?).map_err(RunError::from))
         .collect::<Result<Vec<_>, _>>()?;
-    engine.register_batches(total.name, total.schema(), &totals)?;
+    engine.register_table(total.name, total, &totals)?;
     let mut tables = Tables::default();
     for (contract, batch) in
         [(&category::CONTRACT, categories), (&sales_channel::CONTRACT, channels)]
     {
         let batch = conform(contract.name, contract, &batch)?;
-        engine.register_batches(contract.name, contract.schema(), std::slice::from_ref(&batch))?;
+        engine.register_table(contract.name, contract, std::slice::from_ref(&batch))?;
         tables = tables.with(contract, vec![batch]);
     }
     Ok(tables)

@@ -60,7 +60,7 @@ impl Work<'_> {
                     continue;
                 }
             }
-            self.engine.register_batches(contract.name, contract.schema(), &batches)?;
+            self.engine.register_table(contract.name, contract, &batches)?;
         }
         Ok(entries)
     }

@@ -8,7 +8,7 @@ use idip_stage::Read;
 use idip_store::Status;
 use serde_json::json;
 
-use super::{Work, batches};
+use super::{Work, batches, contract_of};
 use crate::RunError;
 use crate::night::Progress;
 use crate::night::graph::SOURCES;
@@ -40,7 +40,7 @@ impl Work<'_> {
             &source::sales_channel::CONTRACT,
         ] {
             let batches = batches(&loaded.tables, contract)?;
-            self.engine.register_batches(contract.name, contract.schema(), &batches)?;
+            self.engine.register_table(contract.name, contract, &batches)?;
             entries.push(self.write(SOURCES, contract, &batches)?);
         }
         self.staging.finish_step(&self.night.sources, &entries, &[])?;
@@ -79,9 +79,9 @@ impl Work<'_> {
                     .map(|night| night.table_files(stage, table))
                     .unwrap_or_default();
                 if files.is_empty() {
-                    self.engine.register_batches(&name, contract.schema(), &[])?;
+                    self.engine.register_table(&name, contract, &[])?;
                 } else {
-                    self.engine.register_parquet(&name, &files)?;
+                    self.engine.register_table_files(&name, contract, &files)?;
                 }
             }
         }
@@ -103,9 +103,4 @@ impl Work<'_> {
         }
         Ok(())
     }
-}
-
-fn contract_of(table: &str) -> Result<&'static idip_schemas::TableContract, RunError> {
-    idip_schemas::find(table)
-        .ok_or_else(|| RunError::Bug(format!("no contract is named `{table}`")))
 }
