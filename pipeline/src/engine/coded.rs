@@ -50,9 +50,8 @@ impl ScalarUDFImpl for KeyIndex {
         else {
             return exec_err!("key_index takes a text and a constant list of keys");
         };
-        let keys: Vec<&str> = keys.split(KEY_SEPARATOR).collect();
-        let index_of = |text: &str| keys.iter().position(|key| *key == text);
-        let other = index_of(OTHER);
+        let keys = Keys::new(keys.split(KEY_SEPARATOR));
+        let other = keys.index_of(OTHER);
         let texts = text.to_array(args.number_rows)?;
         let mut memo: Option<(&str, Option<i32>)> = None;
         let indices: Int32Array = texts
@@ -65,13 +64,39 @@ impl ScalarUDFImpl for KeyIndex {
                 {
                     return index;
                 }
-                let index = index_of(text).or(other).and_then(|index| i32::try_from(index).ok());
+                let index = keys.index_of(text).or(other);
+                let index = index.and_then(|index| i32::try_from(index).ok());
                 memo = Some((text, index));
                 index
             })
             .collect();
         Ok(ColumnarValue::Array(Arc::new(indices)))
     }
+}
+
+/// A few texts, told apart by their length and first bytes before they are compared.
+struct Keys<'k> {
+    marks: Vec<u64>,
+    keys: Vec<&'k str>,
+}
+
+impl<'k> Keys<'k> {
+    fn new(keys: impl Iterator<Item = &'k str>) -> Self {
+        let keys: Vec<&str> = keys.collect();
+        Self { marks: keys.iter().map(|key| mark(key)).collect(), keys }
+    }
+
+    fn index_of(&self, text: &str) -> Option<usize> {
+        let wanted = mark(text);
+        let is_it = |(_, (found, key)): &(usize, (&u64, &&str))| **found == wanted && **key == text;
+        self.marks.iter().zip(&self.keys).enumerate().find(is_it).map(|(index, _)| index)
+    }
+}
+
+/// The first seven bytes of a text and its length, which says how many of them count.
+fn mark(text: &str) -> u64 {
+    let bytes = text.bytes().take(7).fold(0, |mark, byte| (mark << 8) | u64::from(byte));
+    (bytes << 8) | (text.len() as u64 & 0xff)
 }
 
 /// `minor_units(amount)`: money as a whole number of cents.
@@ -217,6 +242,19 @@ fn cents(amount: f64) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_found_by_the_whole_of_their_text() {
+        let long = "a".repeat(7 + 256);
+        let keys = Keys::new(
+            ["", "tea", "teapot", "teapots", "teapots, old", "teapots, new", &long].into_iter(),
+        );
+        let found = ["teapots, new", "tea", "", "teapot", "teapots", "teapots, odd", "te"];
+        let found: Vec<_> = found.iter().map(|text| keys.index_of(text)).collect();
+        assert_eq!(found, [Some(5), Some(1), Some(0), Some(2), Some(3), None, None]);
+        assert_eq!(keys.index_of(&long), Some(6));
+        assert_eq!(keys.index_of(&long[..7]), None);
+    }
 
     #[test]
     fn floats_become_the_money_they_stand_for() {

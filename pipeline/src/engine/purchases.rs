@@ -144,7 +144,7 @@ impl GroupsAccumulator for Book {
         n_groups: usize,
     ) -> Result<()> {
         self.0.grow(n_groups);
-        enter_lines(&mut self.0, values, group_indices.iter().copied(), filter)
+        enter_lines(&mut self.0, values, group_indices, filter)
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
@@ -197,7 +197,8 @@ impl GroupsAccumulator for Book {
         let n = values.first().map_or(0, Array::len);
         let mut book = self.0.empty_like();
         book.grow(n);
-        enter_lines(&mut book, values, 0..n, filter)?;
+        let parties: Vec<usize> = (0..n).collect();
+        enter_lines(&mut book, values, &parties, filter)?;
         state(n, book.close_unmerged(n).map_err(too_large)?)
     }
 
@@ -206,11 +207,14 @@ impl GroupsAccumulator for Book {
     }
 }
 
+/// Lines whose parties are fetched together.
+const FETCHED: usize = 256;
+
 /// Enters every row that counts for the party of that row.
 fn enter_lines(
     book: &mut PurchaseBook,
     values: &[ArrayRef],
-    parties: impl Iterator<Item = usize>,
+    parties: &[usize],
     filter: Option<&BooleanArray>,
 ) -> Result<()> {
     let [days, cents, discounts, baskets, kinds, categories, channels, ..] = values else {
@@ -226,7 +230,10 @@ fn enter_lines(
     if days.null_count() + cents.null_count() + kinds.null_count() > 0 {
         return internal_err!("a line without day, amount or kind");
     }
-    for (row, party) in parties.enumerate() {
+    for (row, &party) in parties.iter().enumerate() {
+        if row % FETCHED == 0 {
+            book.fetch(parties.get(row..parties.len().min(row + FETCHED)).unwrap_or_default());
+        }
         if filter.is_some_and(|filter| filter.is_null(row) || !filter.value(row)) {
             continue;
         }

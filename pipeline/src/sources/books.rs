@@ -81,6 +81,9 @@ pub(super) fn books(
     Ok(account)
 }
 
+/// What the books of transactions are kept by.
+const BOOK_KEYS: [&str; 3] = ["category", "channel", "product_ref"];
+
 /// Rows and money of a feed by what became of them, in one pass.
 ///
 /// Those of transactions are kept by category, channel and product, so that the feed is not read again
@@ -93,8 +96,9 @@ fn sums(
 ) -> Result<Account, RunError> {
     let is_transaction = contract.name == transaction::CONTRACT.name;
     let money = mapping::money(contract.name);
-    let list = sum_list(files, contract, as_of);
-    let columns: Vec<String> = list.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
+    let sum_list = sum_list(files, contract, as_of);
+    let columns: Vec<String> =
+        sum_list.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
     let what = format!("feed `{}`", files.name);
     let from = typed_table(files.name);
     if !is_transaction {
@@ -103,13 +107,16 @@ fn sums(
         refuse_unreadable_births(files.name, &answer)?;
         return Account::new(files.name, money.is_some(), &answer);
     }
-    let sql = format!(
-        "SELECT category, channel, product_ref, {} FROM {from} GROUP BY category, channel, product_ref",
-        columns.join(", ")
-    );
+    let is_told = |key: &&str| files.feed.columns.contains_key(*key);
+    let (told, untold): (Vec<&str>, Vec<&str>) = BOOK_KEYS.into_iter().partition(is_told);
+    let list = told.iter().map(|key| (*key).to_owned());
+    let list = list.chain(untold.iter().map(|key| format!("CAST(NULL AS VARCHAR) AS {key}")));
+    let list: Vec<String> = list.chain(columns).collect();
+    let group_by = if told.is_empty() { "" } else { " GROUP BY " };
+    let sql = format!("SELECT {} FROM {from}{group_by}{}", list.join(", "), told.join(", "));
     let books = books_table(files.name);
     engine.register_answer(&books, &what, &sql, as_of)?;
-    let totals: Vec<String> = list
+    let totals: Vec<String> = sum_list
         .iter()
         .map(|(name, _)| {
             let function = if *name == "last_day" { "max" } else { "sum" };

@@ -4,12 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::coalesce::BatchCoalescer;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
 use crate::disk::{DiskFile, Written};
 use crate::error::{Result, StoreError};
@@ -38,13 +39,7 @@ impl ParquetFile {
         let path = file.path().to_owned();
         let level = ZstdLevel::try_new(ZSTD_LEVEL);
         let writer = level.and_then(|level| {
-            let properties = WriterProperties::builder()
-                .set_created_by(concat!("idip version ", env!("CARGO_PKG_VERSION")).to_owned())
-                .set_compression(Compression::ZSTD(level))
-                .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-                .set_statistics_enabled(EnabledStatistics::Page)
-                .build();
-            ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))
+            ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties(&schema, level)))
         });
         Ok(Self {
             stage: stage.to_owned(),
@@ -101,6 +96,24 @@ impl ParquetFile {
     fn mismatch(&self, detail: String) -> StoreError {
         StoreError::Batch { stage: self.stage.clone(), table: self.table.clone(), detail }
     }
+}
+
+fn properties(schema: &Schema, level: ZstdLevel) -> WriterProperties {
+    let builder = WriterProperties::builder()
+        .set_created_by(concat!("idip version ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Page);
+    let measured = schema
+        .fields()
+        .iter()
+        .filter(|field| matches!(field.data_type(), DataType::Float64 | DataType::Decimal128(..)));
+    // Measured values hardly repeat: a dictionary of them is looked up for each value, then given up.
+    measured
+        .fold(builder, |builder, field| {
+            builder.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), false)
+        })
+        .build()
 }
 
 impl std::fmt::Debug for ParquetFile {

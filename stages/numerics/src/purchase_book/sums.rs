@@ -34,6 +34,13 @@ impl Rows {
         self.blocks.truncate(self.len.div_ceil(BLOCK));
     }
 
+    /// The sums of a row; none beyond the last.
+    pub(super) fn row(&self, row: usize) -> &[i64] {
+        let from = row % BLOCK * self.width;
+        let block = self.blocks.get(row / BLOCK);
+        block.and_then(|block| block.get(from..from + self.width)).unwrap_or_default()
+    }
+
     pub(super) fn row_mut(&mut self, row: usize) -> Option<&mut [i64]> {
         let from = row % BLOCK * self.width;
         self.blocks.get_mut(row / BLOCK)?.get_mut(from..from + self.width)

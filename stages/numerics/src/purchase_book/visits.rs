@@ -106,6 +106,14 @@ impl<H: Held> Pile<H> {
         Ok(number)
     }
 
+    /// The day of a visit, numbered from 1; 0 when there is no such visit.
+    pub(super) fn day_of(&self, number: usize) -> i64 {
+        let Some(index) = number.checked_sub(1) else { return 0 };
+        let block = self.blocks.get(index / BLOCK);
+        let found = block.and_then(|block| block.get(index % BLOCK));
+        found.map_or(0, |found| i64::from(found.held.visit().day))
+    }
+
     /// Adds money to a visit, if it was on that day in that basket.
     pub(super) fn add(&mut self, number: usize, visit: Visit) -> Result<bool, TooLarge> {
         let block = self.blocks.get_mut(number / BLOCK);
