@@ -1,5 +1,6 @@
 //! Tables of the Differentiate stage: worth and need.
 
+pub mod accounts;
 pub mod advocacy;
 pub mod conversation;
 pub mod loyalty;
@@ -21,6 +22,7 @@ pub(crate) fn contracts() -> Vec<&'static crate::TableContract> {
         conversation::CONTRACTS,
         portfolio::CONTRACTS,
         prices::CONTRACTS,
+        accounts::CONTRACTS,
     ]
     .concat()
 }

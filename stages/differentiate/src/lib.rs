@@ -3,6 +3,7 @@
 //! Features of every party from its purchases and contacts, RFM scores, value over time, and segments
 //! by value and by need. Parties without purchases are kept in every table that is not of purchases.
 
+mod account;
 mod advocacy;
 mod conversation;
 mod customer_feature;
@@ -23,6 +24,7 @@ use idip_schemas::differentiate as tables;
 use idip_schemas::identify::golden_customer;
 use idip_stage::{Read, Relation, Stage};
 
+pub use account::Accounts;
 pub use advocacy::{
     Advocacy, AdvocacyParams, AmbassadorSettings, InvestmentSettings, PriceSettings,
 };
@@ -50,6 +52,7 @@ pub fn stage(params: &Params) -> Stage {
         steps: vec![
             Box::new(CustomerFeature),
             Box::new(CustomerValue::new(params.clv.clone())),
+            Box::new(Accounts::new(params.rfm.clone())),
             Box::new(Rfm::new(params.rfm.clone())),
             Box::new(Loyalty::new(params.loyalty.clone())),
             Box::new(Advocacy::new(params.advocacy.clone())),

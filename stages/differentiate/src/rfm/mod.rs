@@ -136,13 +136,22 @@ impl Step for Rfm {
             .iter()
             .map(rfm_input::Columns::parse)
             .collect::<Result<Vec<_>, _>>()?;
-        let places = one_by_customer(
-            rfm_input::CONTRACT.name,
-            batches.iter().map(|batch| &batch.customer_id),
-        )?;
-        let scores = score(&self.params, &batches, &places)?;
+        let scores = score_all(&self.params, &batches)?;
         Ok(Tables::default().with(&rfm_score::CONTRACT, vec![scores.into_batch()?]))
     }
+}
+
+/// Scores of every customer of the batches among all of them, in the order of their ids.
+///
+/// # Errors
+///
+/// When a customer has two rows, or no rule of the settings holds for its scores.
+pub(crate) fn score_all(
+    params: &RfmParams,
+    batches: &[rfm_input::Columns],
+) -> Result<rfm_score::Columns, StageError> {
+    let ids = batches.iter().map(|batch| &batch.customer_id);
+    score(params, batches, &one_by_customer(rfm_input::CONTRACT.name, ids)?)
 }
 
 fn score(
