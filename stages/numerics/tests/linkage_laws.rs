@@ -284,6 +284,12 @@ proptest! {
             }
         }
         prop_assume!(!apart.is_empty());
+        // Two who are tied bring along records that are apart.
+        let beside = |record: u32| {
+            let person = free.linkage.person_of[record as usize];
+            (0..n).find(|&r| r != record && free.linkage.person_of[r as usize] == person)
+        };
+        apart.extend(beside(0).zip(beside(n - 1)).filter(|(a, b)| a != b));
         let tied = vec![vec![0, n / 2, n - 1]];
         prop_assume!(!apart.iter().any(|pair| tied[0].contains(&pair.0) && tied[0].contains(&pair.1)));
         let bounds = Bounds { tied, apart: apart.clone(), ..Bounds::default() };

@@ -123,21 +123,19 @@ fn tying(
         .collect()
 }
 
-/// The customers with most records, at most so many; of equal ones the smaller id.
-pub(super) fn largest(n_records: &BTreeMap<i64, u64>, most: usize) -> BTreeSet<i64> {
-    let mut order: Vec<(u64, i64)> = n_records
-        .iter()
-        .filter(|(_, n)| **n >= LEAST_LARGE)
-        .map(|(&customer, &n)| (n, customer))
-        .collect();
-    order.sort_unstable_by(|a, b| (b.0, a.1).cmp(&(a.0, b.1)));
-    order.into_iter().take(most).map(|(_, customer)| customer).collect()
+/// The customers with most records, at most so many; of equal ones the smaller id. `n_records` is by
+/// customer, ascending.
+pub(super) fn largest(n_records: &[(i64, u64)], most: usize) -> BTreeSet<i64> {
+    let mut order: Vec<(i64, u64)> =
+        n_records.iter().copied().filter(|(_, n)| *n >= LEAST_LARGE).collect();
+    order.sort_unstable_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
+    order.into_iter().take(most).map(|(customer, _)| customer).collect()
 }
 
 /// Customers to look at: the large ones, and those that broke a guard.
 pub(super) fn reviews(
     tables: &LinkageTables<'_>,
-    n_records: &BTreeMap<i64, u64>,
+    n_records: &[(i64, u64)],
     large: &BTreeSet<i64>,
 ) -> customer_review::Columns {
     let mut rows: BTreeSet<(i64, &str)> =
@@ -156,9 +154,13 @@ pub(super) fn reviews(
                 .filter_map(|(person, node)| Some((tables.customer(node)?, *broke.get(&person)?))),
         );
     }
+    let n_of = |customer: i64| {
+        let place = n_records.binary_search_by_key(&customer, |entry| entry.0);
+        place.ok().and_then(|place| n_records.get(place)).map_or(0, |entry| entry.1)
+    };
     customer_review::Columns {
         customer_id: rows.iter().map(|row| row.0).collect(),
         reason: rows.iter().map(|row| Some(row.1)).collect(),
-        n_records: rows.iter().map(|row| n_records.get(&row.0).map_or(0, |&n| n as i64)).collect(),
+        n_records: rows.iter().map(|row| n_of(row.0) as i64).collect(),
     }
 }

@@ -128,23 +128,19 @@ impl LinkageTables<'_> {
         (columns, n_households)
     }
 
-    /// Records of each customer that has some.
-    fn n_records(&self) -> BTreeMap<i64, u64> {
-        let mut n_records: BTreeMap<i64, u64> = BTreeMap::new();
-        for customer in self.node_of.iter().filter_map(|&node| self.customer(node)) {
-            *n_records.entry(customer).or_default() += 1;
-        }
-        n_records
+    /// Records of each customer that has some, by customer.
+    fn n_records(&self) -> Vec<(i64, u64)> {
+        let of_records = self.node_of.par_iter();
+        let mut customers: Vec<i64> = of_records.filter_map(|&node| self.customer(node)).collect();
+        customers.par_sort_unstable();
+        let runs = customers.chunk_by(|a, b| a == b);
+        runs.filter_map(|run| Some((*run.first()?, run.len() as u64))).collect()
     }
 
-    fn quality(
-        &self,
-        n_records: &BTreeMap<i64, u64>,
-        n_households: usize,
-    ) -> linkage_quality::Columns {
+    fn quality(&self, n_records: &[(i64, u64)], n_households: usize) -> linkage_quality::Columns {
         let count = |n: u64| Some(n as f64);
         let mut of_size: BTreeMap<u64, u64> = BTreeMap::new();
-        for &size in n_records.values() {
+        for &(_, size) in n_records {
             *of_size.entry(size).or_default() += 1;
         }
         let sizes = of_size.iter();

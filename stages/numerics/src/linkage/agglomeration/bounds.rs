@@ -23,6 +23,7 @@ pub(crate) struct BoundRecords {
     first_of: Vec<u32>,
     /// Smallest record that each record is tied to.
     tie_of: Vec<u32>,
+    has_ties: bool,
     /// Pairs of smallest tied records, the smaller first, ascending.
     apart: Vec<(u32, u32)>,
 }
@@ -38,7 +39,7 @@ impl Bounds {
         let pairs = self.apart.iter().map(|&(a, b)| (tie(a), tie(b)));
         let mut apart: Vec<(u32, u32)> = pairs.map(|(a, b)| (a.min(b), a.max(b))).collect();
         apart.sort_unstable();
-        BoundRecords { first_of, tie_of, apart }
+        BoundRecords { first_of, tie_of, has_ties: !self.tied.is_empty(), apart }
     }
 }
 
@@ -56,6 +57,11 @@ impl BoundRecords {
     /// The smallest record that a record is tied to.
     pub(crate) fn tie(&self, record: u32) -> u32 {
         self.tie_of.get(record as usize).copied().unwrap_or(record)
+    }
+
+    /// Whether any records are tied.
+    pub(crate) fn has_ties(&self) -> bool {
+        self.has_ties
     }
 
     /// Whether two records are two people.

@@ -18,6 +18,9 @@ pub(crate) fn unite(
     bounds: &BoundRecords,
     least: f64,
 ) -> Vec<(Vec<u32>, Vec<usize>)> {
+    if !bounds.has_ties() {
+        return people.into_iter().enumerate().map(|(place, one)| (one, vec![place])).collect();
+    }
     let mut sets = UnionFind::new(people.len() as u32);
     let mut holder: BTreeMap<u32, u32> = BTreeMap::new();
     for (place, members) in people.iter().enumerate() {
