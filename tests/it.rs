@@ -11,6 +11,8 @@ mod crash;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod sample;

@@ -17,7 +17,9 @@ mod model;
 mod params;
 mod small_group;
 
-pub use facts::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, StepFact};
+pub use facts::{
+    DecisionCount, IdentityCounts, NightFacts, QuarantineCount, RejectCount, ReviewCount, StepFact,
+};
 pub use language::Language;
 pub use model::*;
 pub use params::Params;

@@ -270,6 +270,7 @@ fn codes(table: &str, column: &str) -> &'static [&'static str] {
         ("survey", "kind") => &["nps", "ces", "csat"],
         ("consent", "status") => &["granted", "denied", "withdrawn"],
         ("campaign_contact", "arm") => &["treatment", "control"],
+        ("link_decision", "decision") => &["must_link", "cannot_link"],
         ("response", "kind") => &["redemption", "purchase", "click", "visit"],
         _ => &[],
     }
@@ -307,6 +308,8 @@ pub(crate) fn fact_date(table: &str) -> Option<&'static str> {
         "campaign_contact" => "sent_on",
         "response" => "responded_on",
         "social_post" => "posted_on",
+        "link_decision" => "decided_on",
+        "person_label" => "labelled_on",
         _ => return None,
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow_array::{Date32Array, RecordBatch, StringArray};
+use idip_schemas::identify::quality::decided_pair;
 use idip_schemas::identify::{
     customer_lineage, customer_record, golden_customer, identifier_holder, identifier_quarantine,
     identity_last_night, identity_map, linkage_model, linkage_model_last_night, party_identifier,
@@ -55,11 +56,25 @@ pub(crate) fn context() -> RunContext {
     RunContext { logical_date: 20_000, seed: 7, currency: "EUR".to_owned() }
 }
 
+/// Smaller reference, larger one, decision, day.
+pub(crate) type Decided<'a> = (&'a str, &'a str, &'a str, Option<i32>);
+
 /// Runs `identify.identity` on records and on references of other feeds with whether they bought.
 pub(crate) fn night(
     params: &Params,
     records: &[Record<'_>],
     others: &[(&str, bool)],
+    last: Option<&Night>,
+) -> Night {
+    decided_night(params, records, others, &[], last)
+}
+
+/// The same with what people decided.
+pub(crate) fn decided_night(
+    params: &Params,
+    records: &[Record<'_>],
+    others: &[(&str, bool)],
+    decided: &[Decided<'_>],
     last: Option<&Night>,
 ) -> Night {
     let named = records.iter().map(|r| (r.party_ref, false)).chain(others.iter().copied());
@@ -101,6 +116,12 @@ pub(crate) fn night(
         city: text(|r| r.city),
         country: text(|r| r.country),
     };
+    let decided = decided_pair::Columns {
+        party_ref: decided.iter().map(|it| Some(it.0)).collect(),
+        other_ref: decided.iter().map(|it| Some(it.1)).collect(),
+        decision: decided.iter().map(|it| Some(it.2)).collect(),
+        decided_on: decided.iter().map(|it| it.3).collect(),
+    };
     let model = last.map_or_else(
         || linkage_model_last_night::CONTRACT.empty(),
         |last| {
@@ -115,6 +136,7 @@ pub(crate) fn night(
         .with(&party_reference::CONTRACT, vec![references.into_batch().unwrap()])
         .with(&party_identifier::CONTRACT, vec![identifiers.into_batch().unwrap()])
         .with(&linkage_model_last_night::CONTRACT, vec![model])
+        .with(&decided_pair::CONTRACT, vec![decided.into_batch().unwrap()])
         .with(&identity_last_night::CONTRACT, vec![last_night.into_batch().unwrap()]);
     let tables = Identity { params: params.clone() }.run(&context(), &views).unwrap();
     let mut night = Night { tables, map: BTreeMap::new(), since: BTreeMap::new() };
