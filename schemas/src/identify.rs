@@ -207,7 +207,7 @@ tables! {
     ///
     /// Weights are log2 odds of one person against two people of one household and strangers together.
     /// The parts sum to `weight`; a part is null where a reference has no value to compare.
-    match_weight v 1 key(party_ref, other_ref) {
+    match_weight v 2 key(party_ref, other_ref) {
         /// Smaller reference of the pair.
         party_ref: String as Id in Pseudonym,
         /// Larger one.
@@ -222,20 +222,36 @@ tables! {
         prior_bits: f64 as Score in Behaviour,
         /// Bits for given and family name.
         name_bits: Option<f64> as Score in Behaviour,
+        /// How far the names agree, as `linkage_parameter` labels it; null where a reference has none.
+        name_level: Option<String> as Code in Behaviour,
         /// Bits for the day of birth.
         birth_date_bits: Option<f64> as Score in Behaviour,
+        /// How far the days of birth agree.
+        birth_date_level: Option<String> as Code in Behaviour,
         /// Bits for the e-mail address.
         email_bits: Option<f64> as Score in Behaviour,
+        /// How far the e-mail addresses agree.
+        email_level: Option<String> as Code in Behaviour,
         /// Bits for the telephone number.
         phone_bits: Option<f64> as Score in Behaviour,
+        /// How far the telephone numbers agree.
+        phone_level: Option<String> as Code in Behaviour,
         /// Bits for street, postal code and city together.
         address_bits: Option<f64> as Score in Behaviour,
+        /// How far the addresses agree; two levels, such as of street and city, have `; ` between them.
+        address_level: Option<String> as Code in Behaviour,
         /// Bits for the loyalty card.
         loyalty_id_bits: Option<f64> as Score in Behaviour,
+        /// How far the loyalty cards agree.
+        loyalty_id_level: Option<String> as Code in Behaviour,
         /// Bits for the payment token.
         payment_token_bits: Option<f64> as Score in Behaviour,
+        /// How far the payment tokens agree.
+        payment_token_level: Option<String> as Code in Behaviour,
         /// Bits for the name on a social platform.
         handle_bits: Option<f64> as Score in Behaviour,
+        /// How far the names on a social platform agree.
+        handle_level: Option<String> as Code in Behaviour,
         /// Bits taken off because two people of one household would show it too, 0 or less; null where
         /// the data cannot tell households.
         household_bits: Option<f64> as Score in Behaviour,

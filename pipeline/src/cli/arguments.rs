@@ -185,6 +185,9 @@ pub(super) enum Show {
     Customer {
         /// Its `customer_id`.
         id: i64,
+        /// File to draw into why its records are one: a waterfall a pair, as SVG.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
     },
 }
 

@@ -69,7 +69,7 @@ pub fn carry_out(invocation: &Invocation) -> Result<Answer, RunError> {
                 Show::Runs => show::runs(&context)?,
                 Show::Tables => show::tables(&context)?,
                 Show::Segments => show::segments(&context)?,
-                Show::Customer { id } => show::customer(&context, *id)?,
+                Show::Customer { id, svg } => show::customer(&context, *id, svg.as_deref())?,
             };
             Ok(answer(invocation, &shown.json, &shown.text))
         }
