@@ -13,6 +13,8 @@ mod evidence;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod forget;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod sample;

@@ -160,32 +160,34 @@ tables! {
     }
 
     /// One change of a customer id between last night and tonight.
-    customer_lineage v 2 key(old_customer_id, customer_id) {
+    customer_lineage v 3 key(old_customer_id, customer_id) {
         /// Id of last night.
         old_customer_id: i64 as Id in Pseudonym,
         /// Id in force now.
         customer_id: i64 as Id in Pseudonym,
         /// `merge` when the old id is no longer in force and this one follows it; `split` when this one
         /// is new and took some references of the old one, `move` when it took them and was in force
-        /// before; `gone` when no feed names the old one any more (the id in force is then the old one).
+        /// before; `gone` when no feed names the old one any more, `erased` when its person was erased
+        /// (the id in force is then the old one).
         event: String as Code,
     }
 
     /// One customer id that was ever given out, and the one that stands for it now.
-    customer_id_map v 1 key(customer_id) {
+    customer_id_map v 2 key(customer_id) {
         /// Id of some night.
         customer_id: i64 as Id in Pseudonym,
         /// Id in force that follows it over all merges, itself while it is in force; null when no feed
-        /// names it or its followers any more.
+        /// names it or its followers any more, or its person was erased.
         current_customer_id: Option<i64> as Id in Pseudonym,
-        /// `in_force`, `merged` or `gone`.
+        /// `in_force`, `merged`, `gone`, or `erased` by `idip forget`, which is for good.
         state: String as Code,
         /// Logical date on which the id was first given out.
         since: Date as Day,
         /// Logical date of the last change of its state or of its follower.
         changed_on: Date as Day,
         /// Why the state is what it is: `arrival` of references that were not there the night before,
-        /// `departure` of some that were, or `evidence`, when the same references are judged otherwise.
+        /// `departure` of some that were, or `evidence`, when the same references are judged otherwise;
+        /// of an erased id the reason: `request`, `objection`, `expiry` or `order`.
         cause: String as Code,
     }
 

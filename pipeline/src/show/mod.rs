@@ -147,24 +147,17 @@ pub(crate) fn export(
         let text = format!("{}\n", published.display());
         return Ok(Shown { text, json: json!({ "status": "published", "path": published }) });
     };
-    let tables: Vec<&str> = night.tables().iter().map(|table| table.table.as_str()).collect();
-    let asked = Asked::new(context, &tables)?;
+    let asked = Asked::new(context, &[])?;
     let graph = Graph::of(&context.project).map_err(RunError::Bug)?;
-    if !tables.contains(&"customer_segment") {
+    if !night.tables().iter().any(|table| table.table == "customer_segment") {
         return Err(command(
             "the night has no segments to export",
             Some("`idip run --select +differentiate.segments` makes them"),
         ));
     }
-    // A part of a night may be published; what it has not is null in its files.
-    for table in graph.nodes.iter().flat_map(|node| node.step.writes()) {
-        if !tables.contains(&table.name) {
-            asked.engine.register_batches(table.name, table.schema(), &[])?;
-        }
-    }
-    for relation in &graph.relations {
-        asked.engine.register_view(relation.name, relation.sql, asked.as_of)?;
-    }
+    let tables = night.tables().iter();
+    let tables = tables.map(|it| (it.table.as_str(), night.table_files(&it.stage, &it.table)));
+    outputs::register_published(&asked.engine, &graph, tables, asked.as_of)?;
     let run = idip_stage::RunContext {
         logical_date: asked.as_of,
         seed: context.project.seed,

@@ -54,6 +54,7 @@ impl Work<'_> {
         let read: u64 = loaded.rows.values().sum();
         figures.insert("rows_read".into(), json!(read));
         figures.insert("rows_rejected".into(), json!(loaded.rejected));
+        figures.insert("rows_erased".into(), json!(loaded.erased));
         self.results.end_step(LOAD, status, message, figures);
         Ok(loaded)
     }

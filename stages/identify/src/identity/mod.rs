@@ -6,6 +6,7 @@
 
 mod attach;
 mod continuity;
+mod erased;
 mod holdings;
 mod link;
 mod names;
@@ -32,6 +33,7 @@ use crate::normalise::Kind;
 use crate::order::Strings;
 use attach::attach;
 use continuity::{Assignment, Belonging, assign};
+use erased::Erased;
 use holdings::{Bar, Barred, Shares, shares};
 use names::Names;
 use references::{References, pick};
@@ -83,6 +85,7 @@ impl Step for Identity {
                 vec![Read::LastNight(&linkage_model::CONTRACT)],
                 include_str!("../views/linkage_model_last_night.sql"),
             ),
+            View::whole(&source::erased_customer::CONTRACT),
         ]
     }
 
@@ -107,6 +110,8 @@ impl Step for Identity {
         let last =
             identity_last_night::Columns::parse(&views.batch(&identity_last_night::CONTRACT)?)?;
 
+        let erased = Erased::read(views)?;
+
         let references = References::number(&named)?;
         drop(named);
         let node_of = nodes_of_records(&references, &records.party_ref)?;
@@ -130,6 +135,7 @@ impl Step for Identity {
             .zip(&last.since)
             .zip(&last.party_ref)
             .zip(last_nodes)
+            .filter(|(((old_id, _), _), _)| !erased.has(**old_id))
             .map(|(((&old_id, since), name), node)| Belonging {
                 old_id,
                 component: component_of(node),
@@ -144,8 +150,9 @@ impl Step for Identity {
                 let smallest = parties.representatives().get(component as usize);
                 smallest.map_or(&[][..], |&node| references.names.bytes(node))
             },
-            &Births::new(context),
+            &Births::new(context).without(erased.ids()),
         );
+        let assignment = erased.told(assignment, context.logical_date);
         write(context, references, &parties, &assignment, &shares, linkage.as_ref(), &node_of)
     }
 }
