@@ -28,7 +28,7 @@ use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::Params;
 use crate::keyed::{Births, Fingerprints};
-use crate::linkage::{BarredValues, LinkageTables, PersonLinkage};
+use crate::linkage::{BarredValues, LastNight, LinkageTables, PersonLinkage};
 use crate::normalise::Kind;
 use crate::order::Strings;
 use attach::attach;
@@ -117,7 +117,17 @@ impl Step for Identity {
         let node_of = nodes_of_records(&references, &records.party_ref)?;
         let names = Names::number(&records);
         let shares = shares(&references, &records, &node_of, &names, &self.params);
-        let linkage = self.compare(context, &records, &node_of, &shares, views)?;
+        let last_nodes = references.locate(&last.party_ref);
+        let mut last_customer_of = vec![None; references.len()];
+        for (&node, &id) in last_nodes.iter().zip(last.customer_id.values()) {
+            let slot = node.and_then(|node| last_customer_of.get_mut(node as usize));
+            if let Some(slot) = slot.filter(|_| !erased.has(id)) {
+                *slot = Some(id);
+            }
+        }
+        let linkage =
+            self.compare(context, &records, &node_of, &shares, &last_customer_of, views)?;
+        drop(last_customer_of);
         drop(records);
         let parties = match &linkage {
             Some(linkage) => attach(references.len(), &shares, linkage, &node_of, &self.params),
@@ -127,7 +137,6 @@ impl Step for Identity {
 
         let labels = parties.labels();
         let component_of = |node: Option<u32>| node.and_then(|n| labels.get(n as usize).copied());
-        let last_nodes = references.locate(&last.party_ref);
         let last_night = last
             .customer_id
             .values()
@@ -165,6 +174,7 @@ impl Identity {
         records: &party_identifier::Columns,
         node_of: &[u32],
         shares: &[Shares],
+        last_customer_of: &[Option<i64>],
         views: &Tables,
     ) -> Result<Option<PersonLinkage>, StageError> {
         let mut barred = BarredValues::default();
@@ -178,9 +188,10 @@ impl Identity {
             .filter_map(|kind| shares.get(kind.index()))
             .flat_map(|shares| shares.groups.iter().cloned())
             .collect();
-        let last = linkage_model_last_night::Columns::parse(
+        let model = linkage_model_last_night::Columns::parse(
             &views.batch(&linkage_model_last_night::CONTRACT)?,
         )?;
+        let last = LastNight { model: &model, customer_of: last_customer_of };
         let params = &self.params;
         PersonLinkage::find(context, records, node_of, &authoritative, &barred, &last, params)
     }

@@ -12,8 +12,8 @@ mod weights;
 
 use arrow_array::Array;
 use idip_numerics::linkage::{
-    Bounds, GuardLimits, LinkageError, LinkageParams as Kernel, LinkageRun, Model, Records,
-    TrainingParams, link,
+    Bounds, GuardLimits, History, LinkageError, LinkageParams as Kernel, LinkageRun, Model,
+    Records, TrainingParams, link,
 };
 use idip_schemas::identify::{linkage_model_last_night, party_identifier};
 use idip_stage::{RunContext, StageError};
@@ -28,6 +28,33 @@ use crate::normalise::Kind;
 
 /// Records with a name and something else below which nothing can be learnt.
 const LEAST_NAMED: usize = 300;
+
+/// What is known from last night.
+pub(crate) struct LastNight<'a> {
+    /// The model that was in force.
+    pub(crate) model: &'a linkage_model_last_night::Columns,
+    /// Customer of each node; none for a new one.
+    pub(crate) customer_of: &'a [Option<i64>],
+}
+
+impl LastNight<'_> {
+    /// Who each record of the table was.
+    fn history(&self, table: &Records, node_of: &[u32]) -> History {
+        let customers = table.rows().iter().map(|&row| {
+            let node = node_of.get(row as usize)?;
+            self.customer_of.get(*node as usize).copied().flatten()
+        });
+        let customers: Vec<Option<i64>> = customers.collect();
+        let mut ids: Vec<i64> = customers.iter().flatten().copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return History::default();
+        }
+        let number = |id: i64| ids.binary_search(&id).ok().map(|place| place as u32);
+        History::new(customers.into_iter().map(|id| number(id?)).collect())
+    }
+}
 
 /// What the comparison of records found.
 #[derive(Debug)]
@@ -49,7 +76,7 @@ impl PersonLinkage {
         node_of: &[u32],
         authoritative: &[Vec<u32>],
         barred: &BarredValues,
-        last: &linkage_model_last_night::Columns,
+        last: &LastNight<'_>,
         params: &Params,
     ) -> Result<Option<Self>, StageError> {
         if params.linkage.mode == LinkageMode::Deterministic
@@ -66,9 +93,11 @@ impl PersonLinkage {
         let table = persons.records(&records.party_ref).map_err(failed)?;
         drop(persons);
         let bounds = Bounds { together: together(&table, node_of, authoritative), apart: vec![] };
-        let model = last.model.iter().flatten().next().and_then(|m| serde_json::from_str(m).ok());
-        let run = link(&table, &kernel_params(&params.linkage, &table), model, &bounds)
-            .map_err(failed)?;
+        let model =
+            last.model.model.iter().flatten().next().and_then(|m| serde_json::from_str(m).ok());
+        let mut kernel = kernel_params(&params.linkage, &table);
+        kernel.history = last.history(&table, node_of);
+        let run = link(&table, &kernel, model, &bounds).map_err(failed)?;
         Ok(Some(Self { records: table, run, is_comparable }))
     }
 

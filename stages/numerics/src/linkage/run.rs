@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::agglomeration::{Bounds, CappedComponents, Edge, agglomerate, capped_components};
+use super::agglomeration::{
+    Bounds, CappedComponents, Edge, History, agglomerate, capped_components,
+};
 use super::blocking::{BlockingRule, Blocks, default_rules};
 use super::candidate::walk;
 use super::comparison::{Comparisons, MAX_LEVELS};
@@ -31,6 +33,8 @@ pub struct LinkageParams {
     pub guards: Option<GuardLimits>,
     /// How a model is trained where none is given.
     pub training: TrainingParams,
+    /// Who the records were last night.
+    pub history: History,
 }
 
 impl Default for LinkageParams {
@@ -43,6 +47,7 @@ impl Default for LinkageParams {
             component_cap: 300,
             guards: None,
             training: TrainingParams::default(),
+            history: History::default(),
         }
     }
 }
@@ -232,7 +237,7 @@ fn cluster(
     let CappedComponents { components, n_refused } = capped_components(
         n_records,
         &scored.edges,
-        &bounds.together,
+        &[&bounds.together, &params.history.people()],
         least.min(0.0),
         params.component_cap,
     );
@@ -240,7 +245,7 @@ fn cluster(
         .par_iter()
         .map(|members| {
             let mut guarded = Vec::new();
-            for group in agglomerate(scorer, members, bounds, least) {
+            for group in agglomerate(scorer, members, bounds, &params.history, least) {
                 guard(scorer, group, params, bounds, &mut guarded);
             }
             guarded
@@ -280,11 +285,14 @@ fn guard(
         done.push((group, false));
         return;
     }
+    // Whoever breaks a guard is looked at anew: what they were is no reason to be one.
+    let history = History::default();
     let mut open = vec![group];
     for stricter in STRICTER.into_iter().chain([f64::INFINITY]) {
         let mut still_open = Vec::new();
         for group in open {
-            for part in agglomerate(scorer, &group, bounds, params.least_weight + stricter) {
+            let least = params.least_weight + stricter;
+            for part in agglomerate(scorer, &group, bounds, &history, least) {
                 if breaks(&part) {
                     still_open.push(part);
                 } else {

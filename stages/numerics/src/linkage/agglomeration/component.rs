@@ -30,13 +30,13 @@ pub(crate) struct CappedComponents {
 pub(crate) fn capped_components(
     n_records: usize,
     edges: &[Edge],
-    bound: &[Vec<u32>],
+    bound: &[&[Vec<u32>]],
     least: f64,
     cap: usize,
 ) -> CappedComponents {
     let mut sets = UnionFind::new(n_records as u32);
     let mut sizes = vec![1_u32; n_records];
-    for group in bound {
+    for group in bound.iter().copied().flatten() {
         for pair in group.windows(2) {
             if let [a, b] = pair {
                 join(&mut sets, &mut sizes, *a, *b, usize::MAX);
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_bound_together_knows_no_cap() {
-        let found = capped_components(4, &[], &[vec![0, 1, 2, 3]], 0.0, 2);
+        let found = capped_components(4, &[], &[&[vec![0, 1, 2, 3]]], 0.0, 2);
         assert_eq!(found.components, [vec![0, 1, 2, 3]]);
     }
 }

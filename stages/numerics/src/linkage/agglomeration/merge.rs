@@ -1,6 +1,7 @@
 //! Merging of groups inside a component, by pooled evidence.
 
 use super::evidence::PooledEvidence;
+use super::history::{HYSTERESIS, History, least_between};
 use crate::linkage::score::Scorer;
 
 /// What holds whatever the evidence says.
@@ -23,17 +24,41 @@ impl Bounds {
 /// The two groups with the heaviest pooled evidence merge, while it is at least `least` bits; on a tie
 /// the groups with the smaller first members come first. A merge that would unite records that are apart
 /// is refused. Returns the groups by first member. O(n² K) memory and O(n³) time in the component.
+///
+/// Who was one person last night is looked at alone first, and stays one down to a bit less; two people of
+/// last night become one from a bit more on. So what is at even odds stays as it is.
 pub(crate) fn agglomerate(
     scorer: &Scorer<'_>,
     members: &[u32],
     bounds: &Bounds,
+    history: &History,
     least: f64,
 ) -> Vec<Vec<u32>> {
-    let groups = start(members, &bounds.together);
+    let mut groups = start(members, &bounds.together);
+    if !history.is_empty() {
+        let (known, new) = history.parted(groups);
+        let nothing = History::default();
+        let stayed = known
+            .into_iter()
+            .flat_map(|person| merged(scorer, person, bounds, &nothing, least - HYSTERESIS));
+        groups = stayed.chain(new).collect();
+        groups.sort_unstable_by_key(|group| group.first().copied());
+    }
+    merged(scorer, groups, bounds, history, least)
+}
+
+/// Groups after all merges that are heavy enough.
+fn merged(
+    scorer: &Scorer<'_>,
+    groups: Vec<Vec<u32>>,
+    bounds: &Bounds,
+    history: &History,
+    least: f64,
+) -> Vec<Vec<u32>> {
     if groups.len() < 2 {
         return groups;
     }
-    let mut table = Table::of(scorer, groups, bounds);
+    let mut table = Table::of(scorer, groups, bounds, history);
     while let Some((one, other)) = table.heaviest(least) {
         table.merge(scorer, one, other);
     }
@@ -62,6 +87,8 @@ fn start(members: &[u32], together: &[Vec<u32>]) -> Vec<Vec<u32>> {
 struct Table {
     /// Members of each group; empty once it is merged into another.
     groups: Vec<Vec<u32>>,
+    /// Who the members of each group were last night, ascending.
+    people: Vec<Vec<u32>>,
     /// Cell of groups `i < j` at `j (j - 1) / 2 + i`.
     cells: Vec<Cell>,
 }
@@ -78,7 +105,7 @@ fn at(i: usize, j: usize) -> usize {
 }
 
 impl Table {
-    fn of(scorer: &Scorer<'_>, groups: Vec<Vec<u32>>, bounds: &Bounds) -> Self {
+    fn of(scorer: &Scorer<'_>, groups: Vec<Vec<u32>>, bounds: &Bounds, history: &History) -> Self {
         let mut cells = Vec::with_capacity(groups.len() * groups.len() / 2);
         for (j, later) in groups.iter().enumerate() {
             for earlier in groups.iter().take(j) {
@@ -95,7 +122,8 @@ impl Table {
                 cells.push(Cell { evidence, weight, is_forbidden });
             }
         }
-        Self { groups, cells }
+        let people = groups.iter().map(|group| history.of_group(group)).collect();
+        Self { groups, people, cells }
     }
 
     fn is_alive(&self, group: usize) -> bool {
@@ -108,7 +136,7 @@ impl Table {
         for j in (1..self.groups.len()).filter(|&j| self.is_alive(j)) {
             for i in (0..j).filter(|&i| self.is_alive(i)) {
                 let Some(cell) = self.cells.get(at(i, j)) else { continue };
-                if cell.is_forbidden || cell.weight < least {
+                if cell.is_forbidden || cell.weight < self.least(i, j, least) {
                     continue;
                 }
                 let is_better = best.is_none_or(|(weight, bi, bj)| {
@@ -121,6 +149,12 @@ impl Table {
             }
         }
         best.map(|(_, i, j)| (i, j))
+    }
+
+    /// Bits from which on two groups are one.
+    fn least(&self, i: usize, j: usize, least: f64) -> f64 {
+        let people = |group: usize| self.people.get(group).map_or(&[][..], Vec::as_slice);
+        least_between(people(i), people(j), least)
     }
 
     /// Merges group `j` into group `i`.
@@ -142,6 +176,12 @@ impl Table {
         if let Some(group) = self.groups.get_mut(i) {
             group.extend(moved);
             group.sort_unstable();
+        }
+        let moved = self.people.get_mut(j).map(std::mem::take).unwrap_or_default();
+        if let Some(people) = self.people.get_mut(i) {
+            people.extend(moved);
+            people.sort_unstable();
+            people.dedup();
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod component;
 mod evidence;
+mod history;
 mod merge;
 
 pub use component::Edge;
 pub(super) use component::{CappedComponents, capped_components};
 pub use evidence::PooledEvidence;
+pub use history::{HYSTERESIS, History};
 pub use merge::Bounds;
 pub(super) use merge::agglomerate;
