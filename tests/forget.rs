@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
@@ -10,18 +13,25 @@ use crate::support::{idip, rows, succeed};
 
 type Row = BTreeMap<String, String>;
 
-/// Four nights of simulated records, the first three of which are published.
+/// Nights of simulated records.
 struct World {
     folder: tempfile::TempDir,
+    nights: usize,
 }
 
 impl World {
+    /// Four nights, the first three of which are published.
     fn new() -> Self {
-        let world = Self { folder: tempfile::tempdir().expect("a folder") };
-        let to = world.path("world").display().to_string();
-        let arguments = ["simulate", "--records", "600", "--nights", "4", "--to", &to];
-        succeed(&world.path("none"), &world.path("none"), &arguments);
+        let world = Self::of_nights(4);
         (1..=3).for_each(|night| drop(world.run(night)));
+        world
+    }
+
+    fn of_nights(nights: usize) -> Self {
+        let world = Self { folder: tempfile::tempdir().expect("a folder"), nights };
+        let (to, nights) = (world.path("world").display().to_string(), nights.to_string());
+        let arguments = ["simulate", "--records", "600", "--nights", &nights, "--to", &to];
+        succeed(&world.path("none"), &world.path("none"), &arguments);
         world
     }
 
@@ -34,7 +44,10 @@ impl World {
     }
 
     fn project(&self, night: usize) -> PathBuf {
-        self.path(&format!("world/night-{night:02}/idip.yaml"))
+        match self.nights {
+            1 => self.path("world/idip.yaml"),
+            _ => self.path(&format!("world/night-{night:02}/idip.yaml")),
+        }
     }
 
     fn run(&self, night: usize) -> String {
@@ -331,4 +344,82 @@ fn a_request_that_cannot_be_met_says_why_and_erases_nobody() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("nothing is published"), "{told}");
+}
+
+/// The sales of a night as Parquet, with one amount that is beyond money.
+fn sales_as_parquet(folder: &Path) {
+    let text = std::fs::read_to_string(folder.join("feeds/sales.csv")).expect("a feed");
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let (header, lines) = lines.split_first().expect("a header");
+    let columns = header.iter().enumerate().map(|(place, name)| {
+        let cells = lines.iter().map(|cells| Some(cells[place]).filter(|cell| !cell.is_empty()));
+        if *name == "amount" {
+            let amounts = cells.map(|cell| cell.map(|it| it.parse::<f64>().expect("a number")));
+            let amounts = std::iter::once(Some(1e30)).chain(amounts.skip(1));
+            return (*name, Arc::new(amounts.collect::<Float64Array>()) as ArrayRef);
+        }
+        (*name, Arc::new(cells.collect::<StringArray>()) as ArrayRef)
+    });
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, it)| (name, it, true)));
+    let batch = batch.expect("a batch");
+    let file = std::fs::File::create(folder.join("feeds/sales.parquet")).expect("a file");
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("writes");
+    writer.close().expect("closes");
+    std::fs::remove_file(folder.join("feeds/sales.csv")).expect("removes");
+}
+
+#[test]
+fn rows_of_erased_people_are_left_out_of_parquet_and_of_copies_too() {
+    let world = World::of_nights(1);
+    let folder = world.path("world");
+    sales_as_parquet(&folder);
+    let project = std::fs::read_to_string(folder.join("idip.yaml")).expect("reads");
+    let project = project
+        .replace("feeds/sales.csv", "feeds/sales.parquet")
+        .replace("    types: {sale: text}\n", "")
+        .replace(
+            "    files: feeds/shop.csv\n",
+            "    files: feeds/shop.csv\n    duplicates: drop\n",
+        );
+    std::fs::write(folder.join("idip.yaml"), project).expect("writes");
+    let shop = folder.join("feeds/shop.csv");
+    let text = std::fs::read_to_string(&shop).expect("reads");
+    let copied = text.lines().nth(1).expect("a record");
+    let name = copied.split(',').next().expect("a key");
+    std::fs::write(&shop, format!("{text}{copied}\n")).expect("writes");
+    let run = || succeed(&world.project(1), &world.store(), &["run"]);
+    run();
+    let outcomes = || -> BTreeMap<(String, String), i64> {
+        let rows = rows(&world.store(), "sources", "reconciliation").into_iter();
+        let count = |row: &Row| row["rows"].parse().expect("a count");
+        rows.map(|row| ((row["feed"].clone(), row["outcome"].clone()), count(&row))).collect()
+    };
+    let before = outcomes();
+    let of = |all: &BTreeMap<(String, String), i64>, feed: &str, outcome: &str| {
+        all.get(&(feed.to_owned(), outcome.to_owned())).copied().unwrap_or(0)
+    };
+    assert_eq!((of(&before, "shop", "duplicate"), of(&before, "sales", "rejected")), (1, 1));
+
+    let buyers: BTreeSet<String> = world
+        .table("identity_map")
+        .into_iter()
+        .filter(|row| row["is_buyer"] == "true")
+        .map(|row| row["party_ref"].clone())
+        .collect();
+    let buyer = buyers.first().expect("somebody bought");
+    let ids = world.write_ids(&format!("party_ref\n{name}\n{buyer}\n"));
+    succeed(&world.project(1), &world.store(), &["forget", "--ids", &ids]);
+    run();
+    let after = outcomes();
+    assert!(assert_every_row_went_somewhere(&world.store()) >= 2);
+    assert!(of(&after, "sales", "erased") >= 1 && of(&after, "shop", "erased") >= 1, "{after:?}");
+    assert_eq!(of(&after, "shop", "duplicate"), 1, "a copy is a copy, of whomever");
+    assert_eq!(of(&after, "sales", "rejected"), 1);
+    assert_eq!(rows(&world.store(), "sources", "reject").len(), 1, "nobody erased is listed");
+    for feed in ["shop", "sales"] {
+        assert_eq!(of(&after, feed, "read"), of(&before, feed, "read"));
+    }
+    assert_eq!(holding(&world.store(), &[name, buyer.as_str()]), BTreeSet::new());
 }
