@@ -15,6 +15,8 @@ mod failures;
 #[cfg(test)]
 mod forget;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod nights;
 #[cfg(test)]
 mod real;

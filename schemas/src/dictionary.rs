@@ -9,7 +9,7 @@ use crate::{differentiate, identify, interact, measure, personalize, source};
 fn stages() -> [(&'static str, &'static str, Vec<&'static TableContract>); 6] {
     [
         ("sources", "what the feeds become", source::CONTRACTS.to_vec()),
-        ("identify", "who is who", identify::CONTRACTS.to_vec()),
+        ("identify", "who is who", identify::contracts()),
         ("differentiate", "worth and need", differentiate::contracts()),
         ("interact", "whom to contact, when, where and why", interact::CONTRACTS.to_vec()),
         ("personalize", "which offer, within budget", personalize::CONTRACTS.to_vec()),

@@ -25,7 +25,7 @@ pub use table::{Amount, ColumnType, Date, Ints, PurchaseDays, Quantity, Shares, 
 pub fn all() -> Vec<&'static TableContract> {
     [
         source::CONTRACTS,
-        identify::CONTRACTS,
+        &identify::contracts(),
         &differentiate::contracts(),
         interact::CONTRACTS,
         personalize::CONTRACTS,
@@ -41,7 +41,7 @@ pub fn find(name: &str) -> Option<&'static TableContract> {
 
 /// The tables a feed may fill.
 pub fn source_tables() -> Vec<&'static TableContract> {
-    const FED: [&str; 11] = [
+    const FED: [&str; 13] = [
         "transaction",
         "party",
         "product",
@@ -53,6 +53,8 @@ pub fn source_tables() -> Vec<&'static TableContract> {
         "campaign_contact",
         "response",
         "social_post",
+        "link_decision",
+        "person_label",
     ];
     source::CONTRACTS.iter().copied().filter(|table| FED.contains(&table.name)).collect()
 }

@@ -227,6 +227,28 @@ tables! {
         sentiment: Option<f64> as Score in Behaviour,
     }
 
+    /// One decision of a person about two records: the same party or not, whatever the records say.
+    link_decision v 1 key() transient {
+        /// Key of the one party in its source; may be an identifier such as `email:…`.
+        party_ref: String as Id in Pseudonym,
+        /// Key of the other.
+        other_ref: String as Id in Pseudonym,
+        /// `must_link` for one party, `cannot_link` for two.
+        decision: String as Code in Behaviour,
+        /// Day of the decision; null when not told, and then before all others.
+        decided_on: Option<Date> as Day in Behaviour,
+    }
+
+    /// One record of which somebody knows the person, to measure how well persons are recognised.
+    person_label v 1 key() transient {
+        /// Key of the party in its source.
+        party_ref: String as Id in Pseudonym,
+        /// Who it is, by any id: equal ids are one person.
+        person_ref: String as Id in Pseudonym,
+        /// Day of the label; null when not told.
+        labelled_on: Option<Date> as Day in Behaviour,
+    }
+
     /// One row of a feed that could not be used.
     reject v 1 key() {
         /// Feed.

@@ -95,7 +95,7 @@ fn a_table_is_found_by_its_name_and_a_fed_one_is_not_published() {
     }
     assert!(find("no_such_table").is_none());
     let fed = source_tables();
-    assert_eq!(fed.len(), 11);
+    assert_eq!(fed.len(), 13);
     assert!(fed.iter().all(|table| table.retention == Retention::Transient));
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Feed {
     /// Source table the feed fills: transaction, party, product, interaction, survey, consent,
-    /// suppression, offer, `campaign_contact`, response or `social_post`.
+    /// suppression, offer, `campaign_contact`, response, `social_post`, `link_decision` or `person_label`.
     pub table: String,
     /// Files, as paths or globs relative to the project file.
     pub files: OneOrMany,

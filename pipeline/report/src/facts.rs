@@ -29,6 +29,12 @@ pub struct NightFacts {
     pub identity: Option<IdentityCounts>,
     /// Identifiers kept out of linking, by kind and reason.
     pub quarantine: Vec<QuarantineCount>,
+    /// Decisions of people about links, by kind and outcome.
+    pub decisions: Vec<DecisionCount>,
+    /// Customers that a person should look at, by reason.
+    pub reviews: Vec<ReviewCount>,
+    /// Pairs of references set aside for people to judge.
+    pub clerical_pairs: u64,
     /// Names of offers for people, by offer id; offers without one are told by their id.
     pub offer_names: BTreeMap<String, String>,
 }
@@ -68,6 +74,26 @@ pub struct IdentityCounts {
     pub split: u64,
     /// Customer ids of last night that no feed names any more.
     pub gone: u64,
+}
+
+/// Decisions of one kind that came to the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DecisionCount {
+    /// `must_link` or `cannot_link`.
+    pub decision: String,
+    /// What became of them, as a code.
+    pub outcome: String,
+    /// Pairs of references.
+    pub pairs: u64,
+}
+
+/// Customers that a person should look at for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewCount {
+    /// `large`, or the guard that their records broke.
+    pub reason: String,
+    /// Customers.
+    pub customers: u64,
 }
 
 /// Identifiers of one kind that too many people share.

@@ -20,7 +20,9 @@ mod params;
 mod small_group;
 mod waterfall;
 
-pub use facts::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, StepFact};
+pub use facts::{
+    DecisionCount, IdentityCounts, NightFacts, QuarantineCount, RejectCount, ReviewCount, StepFact,
+};
 pub use language::Language;
 pub use model::*;
 pub use params::Params;

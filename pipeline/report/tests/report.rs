@@ -104,7 +104,7 @@ fn grouped(value: f64, decimals: usize, language: Language) -> String {
 
 /// Numbers of a page that are neither in the JSON nor part of the page's own words.
 fn foreign_numbers(html: &str, json: &Value, language: Language) -> Vec<String> {
-    let mut known: BTreeSet<String> = (1..=11).map(|section| section.to_string()).collect();
+    let mut known: BTreeSet<String> = (1..=13).map(|section| section.to_string()).collect();
     known.extend(numbers_of(include_str!("../src/language/dictionary.tsv")));
     written(json, language, &mut known);
     numbers_of(&text_of(html)).into_iter().filter(|number| !known.contains(number)).collect()
@@ -152,7 +152,7 @@ fn every_link_of_the_contents_has_its_section() {
     let html = report().html(Language::English);
     let links: Vec<&str> =
         html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(links.len(), 13, "the contents and the skip link");
+    assert_eq!(links.len(), 14, "the contents and the skip link");
     for link in links {
         assert_eq!(html.matches(&format!("<section id=\"{link}\"")).count(), 1, "{link}");
     }
@@ -233,8 +233,7 @@ fn a_tier_too_small_to_tell_is_covered_with_its_risk() {
 fn the_forecast_marks_what_the_model_had_not_seen() {
     let report = report();
     let html = report.html(Language::English);
-    let section = html.split("<section id=\"forecast\"").nth(1).expect("the section");
-    let section = section.split("</section>").next().expect("its end");
+    let section = section(&html, "forecast");
     assert_eq!(section.matches("<polyline").count(), 2);
     assert_eq!(section.matches("<rect class=\"held\"").count(), 1);
     let forecast = &json(&report)["forecast"];
@@ -245,6 +244,57 @@ fn the_forecast_marks_what_the_model_had_not_seen() {
     assert_eq!(forecast["customers"], 4_104);
     assert_eq!(forecast["at_risk"], 2_800);
     assert!(html.contains("MBG/NBD: best forecast of the days held back"));
+}
+
+/// The section of this id.
+fn section<'a>(html: &'a str, id: &str) -> &'a str {
+    let start = html.split(&format!("<section id=\"{id}\"")).nth(1).expect("the section");
+    start.split("</section>").next().expect("its end")
+}
+
+#[test]
+fn identities_are_drawn_with_their_threshold_and_judged_against_labels() {
+    let report = report();
+    let html = report.html(Language::English);
+    let section = section(&html, "identity");
+    // A column for each of 46 bits, on top of it one for what was linked where that is known and not none.
+    let identity = &json(&report)["identity"];
+    let bins = identity["weights"].as_array().expect("bins");
+    let is_drawn = |name: &str| bins.iter().filter(|bin| bin[name].as_i64() > Some(0)).count();
+    assert_eq!(bins.len(), 46);
+    let plot = section.split("<svg class=\"plot\"").nth(1).expect("a plot");
+    let plot = plot.split("</svg>").next().expect("its end");
+    assert_eq!(plot.matches("<rect class=\"less\"").count(), is_drawn("pairs"));
+    assert_eq!(plot.matches("<rect class=\"accent\"").count(), is_drawn("linked"));
+    // One bit: 19 of 46 bins from the left.
+    assert!(plot.contains("<line class=\"zero\" x1=\"41.30%\""), "{plot}");
+    assert!(section.contains("threshold 1"));
+    // Nine customers of five records, two and one above: told together with others or not at all.
+    let sizes = identity["sizes"].as_array().expect("sizes");
+    let told = |group: usize| &sizes[group]["customers"];
+    assert_eq!((told(0), told(3)), (&Value::from(4_297), &Value::from(45)));
+    assert_eq!((told(4), told(5), told(7)), (&"small".into(), &"small".into(), &0.into()));
+    for words in ["F1 92.4%", "2 records that labels", "excluded by other decisions", "87 pairs"] {
+        assert!(section.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn where_identifiers_alone_decide_the_report_says_so() {
+    use idip_schemas::identify::linkage_quality;
+
+    let sizes = linkage_quality::Columns {
+        metric: vec!["customers_of_size", "records"].into(),
+        size: vec![1, 0].into(),
+        value: vec![Some(90.0), Some(90.0)].into(),
+    };
+    let night = Tables::default()
+        .with(&linkage_quality::CONTRACT, vec![sizes.into_batch().expect("keeps")]);
+    let report = Report::new(&night, &NightFacts::default(), &Params::default()).expect("a report");
+    let html = report.html(Language::Spanish);
+    let section = section(&html, "identity");
+    assert!(section.contains("Solo los identificadores deciden"));
+    assert!(!section.contains("<svg class=\"plot\""), "no weights, no histogram");
 }
 
 /// The same tables, rows turned round and cut into batches of three.
@@ -278,7 +328,7 @@ fn a_night_with_nothing_to_tell_says_so_in_every_section() {
         LANGUAGES.into_iter().zip(["No segments were made.", "No se hicieron segmentos."])
     {
         let html = empty.html(language);
-        assert_eq!(html.matches("<section ").count(), 12);
+        assert_eq!(html.matches("<section ").count(), 13);
         assert!(html.contains(words));
         assert!(!html.contains("NaN") && !html.contains("inf "));
     }

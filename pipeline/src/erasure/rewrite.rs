@@ -22,7 +22,7 @@ use crate::{RunError, outputs};
 
 /// Columns that name a reference, and columns that name a customer.
 const REFERENCES: [&str; 2] = ["party_ref", "other_ref"];
-const CUSTOMERS: [&str; 2] = ["customer_id", "household_id"];
+const CUSTOMERS: [&str; 3] = ["customer_id", "other_customer_id", "household_id"];
 
 /// A night, and what of it has to go.
 pub(super) struct Loss<'n> {

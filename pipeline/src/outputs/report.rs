@@ -5,8 +5,13 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use idip_report::{IdentityCounts, NightFacts, QuarantineCount, RejectCount, Report, StepFact};
-use idip_schemas::{TableContract, differentiate, interact, measure, personalize, source};
+use idip_report::{
+    DecisionCount, IdentityCounts, NightFacts, QuarantineCount, RejectCount, Report, ReviewCount,
+    StepFact,
+};
+use idip_schemas::{
+    TableContract, differentiate, identify, interact, measure, personalize, source,
+};
 use idip_stage::{RunContext, Tables};
 use idip_store::{FileEntry, Staging};
 
@@ -16,10 +21,13 @@ use crate::engine::{Engine, conform};
 use crate::night::Context;
 
 /// Aggregate tables the report is drawn from; no row of a person is among them.
-static READS: [&TableContract; 26] = [
+static READS: [&TableContract; 29] = [
     &source::reconciliation::CONTRACT,
     &source::category::CONTRACT,
     &source::sales_channel::CONTRACT,
+    &identify::linkage_quality::CONTRACT,
+    &identify::quality::match_weight_bin::CONTRACT,
+    &identify::quality::identity_evaluation::CONTRACT,
     &differentiate::segment::CONTRACT,
     &differentiate::segment_profile::CONTRACT,
     &differentiate::value_need_cell::CONTRACT,
@@ -103,6 +111,23 @@ fn facts(
             Err(_) => None,
         })
         .collect();
+    let decisions = ask(
+        "SELECT decision, outcome, count(*) FROM link_decision_outcome GROUP BY 1, 2 ORDER BY 1, 2",
+    )?;
+    let decisions = texts_and_count(&decisions, 2)
+        .into_iter()
+        .filter_map(|(texts, pairs)| match <[String; 2]>::try_from(texts) {
+            Ok([decision, outcome]) => Some(DecisionCount { decision, outcome, pairs }),
+            Err(_) => None,
+        })
+        .collect();
+    let reviews = ask("SELECT reason, count(*) FROM customer_review GROUP BY 1 ORDER BY 1")?;
+    let reviews = texts_and_count(&reviews, 1)
+        .into_iter()
+        .filter_map(|(mut texts, customers)| {
+            texts.pop().map(|reason| ReviewCount { reason, customers })
+        })
+        .collect();
     let lineage = |events: &str| {
         count(&format!(
             "SELECT count(DISTINCT old_customer_id) FROM customer_lineage WHERE event IN ({events})"
@@ -144,6 +169,9 @@ fn facts(
         rejects,
         identity: Some(identity),
         quarantine,
+        decisions,
+        reviews,
+        clerical_pairs: rows.get("clerical_pair").copied().unwrap_or(0),
         offer_names,
     })
 }

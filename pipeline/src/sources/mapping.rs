@@ -14,8 +14,8 @@ use crate::error::MappingProblem;
 /// Why a row is refused after its raw columns were read, and the name of the column, as SQL text.
 pub(crate) const REJECT: &str = "_reject";
 
-/// Column of a source table that names a party.
-const PARTY: &str = "party_ref";
+/// Columns of source tables that name a party.
+const PARTIES: [&str; 2] = ["party_ref", "other_ref"];
 
 /// What `_reject` says of a row whose party was erased: it is accounted for apart, and never listed.
 pub(crate) const ERASED: &str = "party_ref|erased";
@@ -53,8 +53,10 @@ pub(crate) fn mapping(
     let mut typed = Vec::new();
     let mut rejects = Vec::new();
     // Before anything else: of who was erased not even a mistake is looked at.
-    if around.has_erased && feed.columns.contains_key(PARTY) && contract.column(PARTY).is_some() {
-        rejects.push(format!("WHEN is_erased({PARTY}) THEN '{ERASED}'"));
+    let names_party =
+        |name: &&str| feed.columns.contains_key(*name) && contract.column(name).is_some();
+    for name in PARTIES.iter().filter(|name| around.has_erased && names_party(name)) {
+        rejects.push(format!("WHEN is_erased({name}) THEN '{ERASED}'"));
     }
     for column in contract.columns {
         let raw = format!("r_{}", column.name);
@@ -282,6 +284,7 @@ fn codes(table: &str, column: &str) -> &'static [&'static str] {
         ("survey", "kind") => &["nps", "ces", "csat"],
         ("consent", "status") => &["granted", "denied", "withdrawn"],
         ("campaign_contact", "arm") => &["treatment", "control"],
+        ("link_decision", "decision") => &["must_link", "cannot_link"],
         ("response", "kind") => &["redemption", "purchase", "click", "visit"],
         _ => &[],
     }
@@ -319,6 +322,8 @@ pub(crate) fn fact_date(table: &str) -> Option<&'static str> {
         "campaign_contact" => "sent_on",
         "response" => "responded_on",
         "social_post" => "posted_on",
+        "link_decision" => "decided_on",
+        "person_label" => "labelled_on",
         _ => return None,
     })
 }

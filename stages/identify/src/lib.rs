@@ -3,9 +3,11 @@
 //! Party references of all feeds become customers with ids that stay (`identify.identity`), every id
 //! that was ever given out leads to the one that stands for it now (`identify.id_map`), and the records
 //! of a customer become one golden record (`identify.golden_customer`). `identify.coverage` tells what
-//! is known of each customer, and by which source.
+//! is known of each customer, and by which source; `identify.evaluation` how well customers agree with
+//! persons that somebody knows.
 
 mod coverage;
+mod evaluation;
 mod golden;
 mod id_map;
 mod identity;
@@ -33,6 +35,7 @@ pub fn stage(params: &Params) -> Stage {
             Box::new(id_map::IdMap),
             Box::new(golden::GoldenCustomer { params: params.clone() }),
             Box::new(coverage::Coverage { params: params.coverage.clone() }),
+            Box::new(evaluation::Evaluation),
         ],
         relations: Vec::new(),
     }

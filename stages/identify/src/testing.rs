@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow_array::{Date32Array, RecordBatch, StringArray};
+use idip_schemas::identify::quality::decided_pair;
 use idip_schemas::identify::{
     customer_lineage, customer_record, golden_customer, identifier_holder, identifier_quarantine,
     identity_last_night, identity_map, linkage_model, linkage_model_last_night, party_identifier,
@@ -56,6 +57,9 @@ pub(crate) fn context() -> RunContext {
     RunContext { logical_date: 20_000, seed: 7, currency: "EUR".to_owned() }
 }
 
+/// Smaller reference, larger one, decision, day.
+pub(crate) type Decided<'a> = (&'a str, &'a str, &'a str, Option<i32>);
+
 /// Runs `identify.identity` on records and on references of other feeds with whether they bought.
 pub(crate) fn night(
     params: &Params,
@@ -63,7 +67,7 @@ pub(crate) fn night(
     others: &[(&str, bool)],
     last: Option<&Night>,
 ) -> Night {
-    night_after_erasures(params, records, others, last, &[])
+    told_night(params, records, others, last, &[], &[])
 }
 
 /// The same after some ids were erased, each on a day.
@@ -72,6 +76,28 @@ pub(crate) fn night_after_erasures(
     records: &[Record<'_>],
     others: &[(&str, bool)],
     last: Option<&Night>,
+    erased: &[(i64, i32)],
+) -> Night {
+    told_night(params, records, others, last, &[], erased)
+}
+
+/// The same with what people decided.
+pub(crate) fn decided_night(
+    params: &Params,
+    records: &[Record<'_>],
+    others: &[(&str, bool)],
+    decided: &[Decided<'_>],
+    last: Option<&Night>,
+) -> Night {
+    told_night(params, records, others, last, decided, &[])
+}
+
+fn told_night(
+    params: &Params,
+    records: &[Record<'_>],
+    others: &[(&str, bool)],
+    last: Option<&Night>,
+    decided: &[Decided<'_>],
     erased: &[(i64, i32)],
 ) -> Night {
     let erased = erased_customer::Columns {
@@ -119,6 +145,12 @@ pub(crate) fn night_after_erasures(
         city: text(|r| r.city),
         country: text(|r| r.country),
     };
+    let decided = decided_pair::Columns {
+        party_ref: decided.iter().map(|it| Some(it.0)).collect(),
+        other_ref: decided.iter().map(|it| Some(it.1)).collect(),
+        decision: decided.iter().map(|it| Some(it.2)).collect(),
+        decided_on: decided.iter().map(|it| it.3).collect(),
+    };
     let model = last.map_or_else(
         || linkage_model_last_night::CONTRACT.empty(),
         |last| {
@@ -134,6 +166,7 @@ pub(crate) fn night_after_erasures(
         .with(&party_identifier::CONTRACT, vec![identifiers.into_batch().unwrap()])
         .with(&linkage_model_last_night::CONTRACT, vec![model])
         .with(&erased_customer::CONTRACT, vec![erased])
+        .with(&decided_pair::CONTRACT, vec![decided.into_batch().unwrap()])
         .with(&identity_last_night::CONTRACT, vec![last_night.into_batch().unwrap()]);
     let tables = Identity { params: params.clone() }.run(&context(), &views).unwrap();
     let mut night = Night { tables, map: BTreeMap::new(), since: BTreeMap::new() };

@@ -18,6 +18,11 @@ impl UnionFind {
         Self { parent: (0..n_nodes).collect() }
     }
 
+    /// Returns the number of nodes.
+    pub fn n_nodes(&self) -> usize {
+        self.parent.len()
+    }
+
     /// Returns the smallest member of the node's set, or `None` when there is no such node.
     pub fn find(&mut self, node: u32) -> Option<u32> {
         ((node as usize) < self.parent.len()).then(|| self.root(node))

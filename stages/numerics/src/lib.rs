@@ -2,6 +2,7 @@
 
 pub mod alignment;
 pub mod allocation;
+pub mod apart_sets;
 pub mod btyd;
 pub mod cluster_count;
 pub mod components;

@@ -319,10 +319,15 @@ proptest! {
             }
         }
         prop_assume!(!apart.is_empty());
-        let bounds = Bounds { together: vec![vec![0, n / 2, n - 1]], apart: apart.clone() };
-        prop_assume!(!apart.iter().any(|pair| {
-            bounds.together[0].contains(&pair.0) && bounds.together[0].contains(&pair.1)
-        }));
+        // Two who are tied bring along records that are apart.
+        let beside = |record: u32| {
+            let person = free.linkage.person_of[record as usize];
+            (0..n).find(|&r| r != record && free.linkage.person_of[r as usize] == person)
+        };
+        apart.extend(beside(0).zip(beside(n - 1)).filter(|(a, b)| a != b));
+        let tied = vec![vec![0, n / 2, n - 1]];
+        prop_assume!(!apart.iter().any(|pair| tied[0].contains(&pair.0) && tied[0].contains(&pair.1)));
+        let bounds = Bounds { tied, apart: apart.clone(), ..Bounds::default() };
         let bound = linked(&table, &bounds).linkage;
         for (a, b) in apart {
             prop_assert_ne!(bound.person_of[a as usize], bound.person_of[b as usize]);
@@ -330,5 +335,21 @@ proptest! {
         prop_assert_eq!(bound.person_of[0], bound.person_of[n as usize / 2]);
         prop_assert_eq!(bound.person_of[0], bound.person_of[n as usize - 1]);
         prop_assert_eq!(truth.len(), bound.person_of.len());
+    }
+    #[test]
+    fn who_is_tied_brings_its_person_along_and_moves_nobody_else(seed in 0_u64..1_000) {
+        let (rows, _) = families(60, seed);
+        let table = records(&keyed(rows));
+        let free = linked(&table, &Bounds::default()).linkage.person_of;
+        let last = free.len() as u32 - 1;
+        let bounds = Bounds { tied: vec![vec![0, last]], ..Bounds::default() };
+        let bound = linked(&table, &bounds).linkage.person_of;
+        let (of_first, of_last) = (free[0], free[last as usize]);
+        let as_one = |person: u32| if person == of_last { of_first } else { person };
+        for (a, x) in free.iter().enumerate() {
+            for (b, y) in free.iter().enumerate() {
+                prop_assert_eq!(bound[a] == bound[b], as_one(*x) == as_one(*y));
+            }
+        }
     }
 }

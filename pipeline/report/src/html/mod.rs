@@ -7,6 +7,7 @@ mod effects;
 mod figures;
 mod forecast;
 mod groups;
+mod identity;
 mod moves;
 mod night;
 mod parts;
@@ -21,10 +22,11 @@ use crate::model::Report;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// Sections in order: id, which is also the dictionary's key of the title.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "headline",
     "feeds",
     "parties",
+    "identity",
     "segments",
     "forecast",
     "portfolio",
@@ -75,6 +77,7 @@ pub(crate) fn page(report: &Report, language: Language) -> String {
                     (section(w, "headline", &night::headline(report, w)))
                     (section(w, "feeds", &night::feeds(report, w)))
                     (section(w, "parties", &night::parties(report, w)))
+                    (section(w, "identity", &identity::identity(report, w)))
                     (section(w, "segments", &groups::segments(report, w)))
                     (section(w, "forecast", &forecast::forecast(report, w)))
                     (section(w, "portfolio", &portfolio::portfolio(report, w)))

@@ -262,15 +262,6 @@ pub(super) fn parties(report: &Report, w: &Words) -> Markup {
                 (tile(w.say("parties.merged"), &big(identity.merged), Some(&w.fill("parties.merged.note", &[&big(identity.split), &big(identity.gone)])), None))
             }
         }
-        @if !parties.quarantine.is_empty() {
-            @let rows: Vec<Vec<Cell>> = parties.quarantine.iter().map(|q| vec![
-                text(w.code("identifier", &q.kind)),
-                text(w.code("quarantine", &q.reason)),
-                number(big(q.identifiers)),
-            ]).collect();
-            p { (w.say("quarantine.lede")) }
-            (table(w.say("quarantine"), &head(w, &["quarantine.kind", "quarantine.reason", "quarantine.n"]), &rows))
-        }
         (sales(w, w.say("sales.category"), "category", &report.categories))
         (sales(w, w.say("sales.channel"), "channel", &report.channels))
     }

@@ -3,6 +3,7 @@
 mod actions;
 mod forecast;
 mod groups;
+mod identity;
 mod lift;
 mod migration;
 mod night;
@@ -24,6 +25,7 @@ use serde::Serialize;
 pub use actions::{ChannelContacts, Contacts, Offer, Offers, ReasonCount};
 pub use forecast::{Decile, Forecast, Model, Tier, Week};
 pub use groups::{Cell, Feature, Matrix, Quality, Segment, SegmentReason, SegmentRule, Segments};
+pub use identity::{Accuracy, Evaluation, Expected, Identity, Review, SizeGroup, WeightBin};
 pub use lift::{Axis, Effect, Outcome};
 pub use migration::{Flow, Migration};
 pub use night::{Feed, FeedMoney, Figure, Goal, KeyFigure, Part, Parties, Run};
@@ -58,6 +60,8 @@ pub struct Report {
     pub rejects: Vec<crate::RejectCount>,
     /// Who is known.
     pub parties: Parties,
+    /// How well persons are recognised.
+    pub identity: Identity,
     /// Sales by category, most first.
     pub categories: Vec<Part>,
     /// Sales by channel, most first.
@@ -130,6 +134,7 @@ impl Report {
             goals: night::goals(&goals, &kpis, &segments),
             feeds: night::feeds(&rows),
             rejects,
+            identity: Identity::new(tables, facts, k)?,
             parties: Parties::new(&kpis, facts),
             categories: night::parts(&categories.category, &categories.amount, &categories.lines),
             channels: night::parts(&channels.channel, &channels.amount, &channels.lines),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::groups::Segments;
 use super::read::{iso_day, maybe, maybe_money, maybe_text, share};
-use crate::facts::{IdentityCounts, NightFacts, QuarantineCount, StepFact};
+use crate::facts::{IdentityCounts, NightFacts, StepFact};
 use crate::small_group::cover;
 
 /// Segment name that stands for every party.
@@ -128,8 +128,6 @@ pub struct Parties {
     pub prospects: Option<f64>,
     /// Records and parties; null when Identify did not run.
     pub identity: Option<IdentityCounts>,
-    /// Identifiers kept out of linking, most first.
-    pub quarantine: Vec<QuarantineCount>,
 }
 
 impl Parties {
@@ -139,15 +137,10 @@ impl Parties {
                 .find(|&row| kpis.kpi.value(row) == name && kpis.segment.value(row) == ALL)
                 .and_then(|row| maybe(&kpis.value, row))
         };
-        let mut quarantine = facts.quarantine.clone();
-        quarantine.sort_by(|a, b| {
-            (b.identifiers, &a.kind, &a.reason).cmp(&(a.identifiers, &b.kind, &b.reason))
-        });
         Self {
             customers: of_all("customers"),
             prospects: of_all("prospects"),
             identity: facts.identity,
-            quarantine,
         }
     }
 }

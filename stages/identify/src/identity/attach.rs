@@ -1,6 +1,7 @@
 //! References that cannot be compared follow their identifier.
 
-use idip_numerics::components::{Components, UnionFind};
+use idip_numerics::apart_sets::ApartSets;
+use idip_numerics::components::Components;
 
 use super::holdings::Shares;
 use super::link::join;
@@ -11,31 +12,26 @@ use crate::linkage::PersonLinkage;
 ///
 /// In the order of [`Params::link_by`], each shared identifier joins its bare holders, references such as
 /// `email:…` and records with a single value, to the one person that holds it, or to each other where
-/// nobody does. Where several people hold it, nobody knows whose they are: they stay alone. `shares` is
-/// in the order of the kinds; `node_of` gives the node of each record.
+/// nobody does. Where several people hold it, nobody knows whose they are: they stay alone, as do holders
+/// that must stay apart. `parties` has what is settled; `shares` is in the order of the kinds; `node_of`
+/// gives the node of each record.
 pub(super) fn attach(
-    n_nodes: usize,
+    mut parties: ApartSets,
     shares: &[Shares],
     linkage: &PersonLinkage,
     node_of: &[u32],
     params: &Params,
 ) -> Components {
-    let mut parties = UnionFind::new(n_nodes as u32);
     let mut nodes: Vec<(u32, u32)> = linkage.people(node_of).collect();
     nodes.sort_unstable();
     for pair in nodes.windows(2) {
         if let [a, b] = pair
             && a.0 == b.0
         {
-            parties.union(a.1, b.1);
+            parties.join(a.1, b.1);
         }
     }
-    // Authoritative identifiers tie references without a record, too.
-    let authoritative = params.linkage.authoritative.iter();
-    for group in authoritative.filter_map(|kind| shares.get(kind.index())).flat_map(|s| &s.groups) {
-        join(&mut parties, group);
-    }
-    let mut is_person = vec![false; n_nodes];
+    let mut is_person = vec![false; parties.n_nodes()];
     for (&node, _) in node_of.iter().zip(&linkage.is_comparable).filter(|(_, is)| **is) {
         if let Some(root) = parties.find(node)
             && let Some(slot) = is_person.get_mut(root as usize)
@@ -45,13 +41,15 @@ pub(super) fn attach(
     }
     let groups = params.link_by.iter().filter_map(|kind| shares.get(kind.index()));
     for group in groups.flat_map(|shares| &shares.groups) {
-        let mut roots: Vec<u32> = group.iter().filter_map(|&node| parties.find(node)).collect();
-        roots.sort_unstable();
-        roots.dedup();
         let is_one = |root: &u32| is_person.get(*root as usize).copied().unwrap_or(false);
-        if roots.iter().filter(|root| is_one(root)).count() > 1 {
+        let mut people: Vec<u32> =
+            group.iter().filter_map(|&node| parties.find(node)).filter(is_one).collect();
+        people.sort_unstable();
+        people.dedup();
+        if people.len() > 1 {
             continue;
         }
+        let roots = parties.undisputed(group);
         let has_person = roots.iter().any(is_one);
         join(&mut parties, &roots);
         // The smallest root stands for them all now.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use idip_numerics::components::{Components, UnionFind};
+use idip_numerics::apart_sets::ApartSets;
+use idip_numerics::components::Components;
 
 use super::holdings::Shares;
 use super::names::{NAMELESS, Names};
@@ -13,16 +14,16 @@ use crate::normalise::Kind;
 ///
 /// Loyalty cards and payment tokens come first and link whatever the names say. Then each other
 /// identifier, in the order of its kind and its value, links the parties found so far whose names do not
-/// contradict: the outcome knows no order of rows. `shares` is in the order of [`Kind::ALL`]; `node_of`
-/// gives the node of each record.
+/// contradict: the outcome knows no order of rows. Holders that must stay apart join nobody by what they
+/// share. `parties` has what is settled; `shares` is in the order of [`Kind::ALL`]; `node_of` gives the
+/// node of each record.
 pub(super) fn link(
-    n_nodes: usize,
+    mut parties: ApartSets,
     shares: &[Shares],
     node_of: &[u32],
     names: &Names,
     params: &Params,
 ) -> Components {
-    let mut parties = UnionFind::new(n_nodes as u32);
     let of_kinds = |hard: bool| {
         let kinds = params.link_by.iter().copied();
         kinds
@@ -36,9 +37,7 @@ pub(super) fn link(
     if of_kinds(false).next().is_some() {
         let mut known = KnownNames::gather(&mut parties, node_of, names);
         for group in of_kinds(false) {
-            let mut roots: Vec<u32> = group.iter().filter_map(|&node| parties.find(node)).collect();
-            roots.sort_unstable();
-            roots.dedup();
+            let roots = parties.undisputed(group);
             if roots.len() > 1 {
                 for person in same_people(roots, &known, names) {
                     known.merge(&mut parties, &person);
@@ -49,11 +48,11 @@ pub(super) fn link(
     parties.into_components()
 }
 
-/// Makes nodes one party.
-pub(super) fn join(parties: &mut UnionFind, nodes: &[u32]) {
-    for pair in nodes.windows(2) {
+/// Makes nodes one party, but for those that must stay apart from another of them.
+pub(super) fn join(parties: &mut ApartSets, nodes: &[u32]) {
+    for pair in parties.undisputed(nodes).windows(2) {
         if let [a, b] = pair {
-            parties.union(*a, *b);
+            parties.join(*a, *b);
         }
     }
 }
@@ -67,7 +66,7 @@ struct KnownNames {
 }
 
 impl KnownNames {
-    fn gather(parties: &mut UnionFind, node_of: &[u32], names: &Names) -> Self {
+    fn gather(parties: &mut ApartSets, node_of: &[u32], names: &Names) -> Self {
         let mut at_first: Vec<(u32, u32)> = node_of
             .iter()
             .zip(&names.first)
@@ -89,7 +88,7 @@ impl KnownNames {
     }
 
     /// Joins parties into one that goes by all their names.
-    fn merge(&mut self, parties: &mut UnionFind, roots: &[u32]) {
+    fn merge(&mut self, parties: &mut ApartSets, roots: &[u32]) {
         let mut names: Vec<u32> = roots.iter().flat_map(|&root| self.of(root)).collect();
         names.sort_unstable();
         names.dedup();

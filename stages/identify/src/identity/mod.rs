@@ -1,11 +1,12 @@
 //! `identify.identity`: the party references of all feeds become customers.
 //!
-//! References are nodes. Records of persons are compared by everything they say; references without a
+//! References are nodes. What people decided about them holds. Records of persons are compared by everything they say; references without a
 //! record that can be compared follow their identifier. Linked references are one customer, and a customer
 //! keeps its id from night to night.
 
 mod attach;
 mod continuity;
+mod decisions;
 mod erased;
 mod holdings;
 mod link;
@@ -16,8 +17,10 @@ mod tests;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{BooleanArray, Int64Array, StringArray};
+use idip_numerics::apart_sets::ApartSets;
 use idip_numerics::components::Components;
 use idip_schemas::TableContract;
+use idip_schemas::identify::quality::{decided_pair, link_decision_outcome};
 use idip_schemas::identify::{
     customer_id_map, customer_lineage, identifier_holder, identifier_quarantine,
     identity_last_night, identity_map, linkage_model, linkage_model_last_night, party_identifier,
@@ -33,6 +36,7 @@ use crate::normalise::Kind;
 use crate::order::Strings;
 use attach::attach;
 use continuity::{Assignment, Belonging, assign};
+use decisions::Decisions;
 use erased::Erased;
 use holdings::{Bar, Barred, Shares, shares};
 use names::Names;
@@ -86,6 +90,11 @@ impl Step for Identity {
                 include_str!("../views/linkage_model_last_night.sql"),
             ),
             View::whole(&source::erased_customer::CONTRACT),
+            View::new(
+                &decided_pair::CONTRACT,
+                vec![Read::Table(&source::link_decision::CONTRACT)],
+                include_str!("../views/decided_pair.sql"),
+            ),
         ]
     }
 
@@ -95,8 +104,9 @@ impl Step for Identity {
             &customer_lineage::CONTRACT,
             &identifier_quarantine::CONTRACT,
             &identifier_holder::CONTRACT,
+            &link_decision_outcome::CONTRACT,
         ];
-        tables.extend(LinkageTables::CONTRACTS);
+        tables.extend(LinkageTables::contracts());
         tables
     }
 
@@ -111,27 +121,33 @@ impl Step for Identity {
             identity_last_night::Columns::parse(&views.batch(&identity_last_night::CONTRACT)?)?;
 
         let erased = Erased::read(views)?;
-
+        let decided = decided_pair::Columns::parse(&views.batch(&decided_pair::CONTRACT)?)?;
         let references = References::number(&named)?;
         drop(named);
         let node_of = nodes_of_records(&references, &records.party_ref)?;
         let names = Names::number(&records);
         let shares = shares(&references, &records, &node_of, &names, &self.params);
+        let mut settled = ApartSets::new(references.len() as u32);
+        let decisions = Decisions::settle(&decided, &references, &mut settled);
+        self.tie(&shares, &mut settled);
         let last_nodes = references.locate(&last.party_ref);
-        let mut last_customer_of = vec![None; references.len()];
+        let mut customer_of = vec![None; references.len()];
         for (&node, &id) in last_nodes.iter().zip(last.customer_id.values()) {
-            let slot = node.and_then(|node| last_customer_of.get_mut(node as usize));
+            let slot = node.and_then(|node| customer_of.get_mut(node as usize));
             if let Some(slot) = slot.filter(|_| !erased.has(id)) {
                 *slot = Some(id);
             }
         }
-        let linkage =
-            self.compare(context, &records, &node_of, &shares, &last_customer_of, views)?;
-        drop(last_customer_of);
+        let model = linkage_model_last_night::Columns::parse(
+            &views.batch(&linkage_model_last_night::CONTRACT)?,
+        )?;
+        let before = LastNight { model: &model, customer_of: &customer_of };
+        let linkage = self.compare(context, &records, &node_of, &shares, &mut settled, &before)?;
+        drop(customer_of);
         drop(records);
         let parties = match &linkage {
-            Some(linkage) => attach(references.len(), &shares, linkage, &node_of, &self.params),
-            None => link::link(references.len(), &shares, &node_of, &names, &self.params),
+            Some(linkage) => attach(settled, &shares, linkage, &node_of, &self.params),
+            None => link::link(settled, &shares, &node_of, &names, &self.params),
         };
         drop(names);
 
@@ -162,11 +178,21 @@ impl Step for Identity {
             &Births::new(context).without(erased.ids()),
         );
         let assignment = erased.told(assignment, context.logical_date);
-        write(context, references, &parties, &assignment, &shares, linkage.as_ref(), &node_of)
+        let found = Found { parties: &parties, shares: &shares, linkage: linkage.as_ref() };
+        write(context, references, &found, &assignment, &decisions, &node_of, &self.params)
     }
 }
 
 impl Identity {
+    /// Joins what shares an authoritative identifier, unless somebody decided otherwise.
+    fn tie(&self, shares: &[Shares], settled: &mut ApartSets) {
+        let kinds = self.params.linkage.authoritative.iter();
+        let shared = kinds.filter_map(|kind| shares.get(kind.index()));
+        for group in shared.flat_map(|shares| &shares.groups) {
+            link::join(settled, group);
+        }
+    }
+
     /// Compares the records of persons, where there are enough of them.
     fn compare(
         &self,
@@ -174,8 +200,8 @@ impl Identity {
         records: &party_identifier::Columns,
         node_of: &[u32],
         shares: &[Shares],
-        last_customer_of: &[Option<i64>],
-        views: &Tables,
+        settled: &mut ApartSets,
+        last: &LastNight<'_>,
     ) -> Result<Option<PersonLinkage>, StageError> {
         let mut barred = BarredValues::default();
         for shared in shares.iter().flat_map(|shares| &shares.barred) {
@@ -183,17 +209,8 @@ impl Identity {
                 values.insert(shared.key.clone());
             }
         }
-        let kinds = self.params.linkage.authoritative.iter();
-        let authoritative: Vec<Vec<u32>> = kinds
-            .filter_map(|kind| shares.get(kind.index()))
-            .flat_map(|shares| shares.groups.iter().cloned())
-            .collect();
-        let model = linkage_model_last_night::Columns::parse(
-            &views.batch(&linkage_model_last_night::CONTRACT)?,
-        )?;
-        let last = LastNight { model: &model, customer_of: last_customer_of };
         let params = &self.params;
-        PersonLinkage::find(context, records, node_of, &authoritative, &barred, &last, params)
+        PersonLinkage::find(context, records, node_of, settled, &barred, last, params)
     }
 }
 
@@ -212,16 +229,24 @@ fn nodes_of_records(references: &References, names: &StringArray) -> Result<Vec<
     Ok(found.into_iter().flatten().collect())
 }
 
+/// Who is who, and by what.
+struct Found<'a> {
+    parties: &'a Components,
+    shares: &'a [Shares],
+    /// None where identifiers alone decided.
+    linkage: Option<&'a PersonLinkage>,
+}
+
 fn write(
     context: &RunContext,
     references: References,
-    parties: &Components,
+    found: &Found<'_>,
     assignment: &Assignment,
-    shares: &[Shares],
-    linkage: Option<&PersonLinkage>,
+    decisions: &Decisions<'_>,
     node_of: &[u32],
+    params: &Params,
 ) -> Result<Tables, StageError> {
-    let labels = parties.labels();
+    let labels = found.parties.labels();
     let id_of = |component: &u32| assignment.ids.get(*component as usize).copied().unwrap_or(0);
     let customer_id: Vec<i64> = labels.iter().map(id_of).collect();
 
@@ -230,10 +255,16 @@ fn write(
         customer_id: assignment.changes.iter().map(|change| change.id).collect(),
         event: assignment.changes.iter().map(|change| Some(change.event.code())).collect(),
     };
-    let holders = holders(&references, &customer_id, shares)?;
-    let tables =
-        LinkageTables { linkage, node_of, names: &references.names, customer_id: &customer_id }
-            .write(Tables::default())?;
+    let holders = holders(&references, &customer_id, found.shares)?;
+    let outcomes = decisions.outcomes(&customer_id);
+    let tables = LinkageTables {
+        linkage: found.linkage,
+        node_of,
+        names: &references.names,
+        customer_id: &customer_id,
+        params: &params.linkage,
+    }
+    .write(Tables::default())?;
     let map = identity_map::Columns {
         party_ref: references.names,
         customer_id: customer_id.into(),
@@ -242,8 +273,12 @@ fn write(
     Ok(tables
         .with(&identity_map::CONTRACT, vec![map.into_batch()?])
         .with(&customer_lineage::CONTRACT, vec![lineage.into_batch()?])
-        .with(&identifier_quarantine::CONTRACT, vec![quarantine(context, shares).into_batch()?])
-        .with(&identifier_holder::CONTRACT, vec![holders.into_batch()?]))
+        .with(
+            &identifier_quarantine::CONTRACT,
+            vec![quarantine(context, found.shares).into_batch()?],
+        )
+        .with(&identifier_holder::CONTRACT, vec![holders.into_batch()?])
+        .with(&link_decision_outcome::CONTRACT, vec![outcomes.into_batch()?]))
 }
 
 fn holders(

@@ -1,5 +1,6 @@
 //! Identity over whole nights.
 
+use idip_schemas::identify::quality::decided_pair;
 use idip_schemas::identify::{
     customer_lineage, identifier_holder, identifier_quarantine, identity_map,
 };
@@ -296,6 +297,7 @@ fn a_record_without_reference_among_the_feeds_is_an_error() {
         .with(&identity_last_night::CONTRACT, vec![])
         .with(&linkage_model_last_night::CONTRACT, vec![])
         .with(&idip_schemas::source::erased_customer::CONTRACT, vec![])
+        .with(&decided_pair::CONTRACT, vec![])
         .with(&party_identifier::CONTRACT, vec![record.into_batch().unwrap()]);
     let step = super::Identity { params: Params::default() };
     let error = step.run(&crate::testing::context(), &views).unwrap_err();

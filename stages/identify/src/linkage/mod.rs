@@ -3,6 +3,7 @@
 //! Records of persons are compared by everything they say, with a class of its own for households, and
 //! what was learnt stays in force until the records change their ways.
 
+mod clerical;
 mod params;
 mod persons;
 mod tables;
@@ -10,13 +11,16 @@ mod tables;
 mod tests;
 mod weights;
 
-use arrow_array::Array;
+use arrow_array::{Array, StringArray};
+use idip_numerics::apart_sets::ApartSets;
 use idip_numerics::linkage::{
-    Bounds, GuardLimits, History, LinkageError, LinkageParams as Kernel, LinkageRun, Model,
-    Records, TrainingParams, link,
+    Bounds, DistinctLimit, GuardLimits, History, LinkageError, LinkageParams as Kernel, LinkageRun,
+    Model, Records, SampleParams, TrainingParams, Violation, link,
 };
+use idip_numerics::stable_hash::StableHash;
 use idip_schemas::identify::{linkage_model_last_night, party_identifier};
 use idip_stage::{RunContext, StageError};
+use rayon::prelude::*;
 
 pub use params::{CompareColumn, Guards, LinkageMode, LinkageParams};
 pub(crate) use persons::BarredValues;
@@ -24,7 +28,10 @@ use persons::Persons;
 pub(crate) use tables::LinkageTables;
 
 use crate::Params;
-use crate::normalise::Kind;
+use crate::order::Strings;
+
+/// Bits on either side of the threshold from which pairs are drawn for people to judge.
+const NEAR_THRESHOLD: f64 = 3.0;
 
 /// Records with a name and something else below which nothing can be learnt.
 const LEAST_NAMED: usize = 300;
@@ -63,18 +70,20 @@ pub(crate) struct PersonLinkage {
     pub(crate) run: LinkageRun,
     /// Whether each record, in the order of the view, has enough to be compared.
     pub(crate) is_comparable: Vec<bool>,
+    /// The columns that guards look at, in their order.
+    guarded: Vec<String>,
 }
 
 impl PersonLinkage {
     /// Compares the records of persons; none where identifiers alone decide, or there are too few.
     ///
-    /// `node_of` gives the node of each record: records of one node are one person. `authoritative`
-    /// groups of nodes are, too.
+    /// `node_of` gives the node of each record: records of one node are one person. `settled` has the nodes
+    /// that are one party, and those that are not, whatever the records say.
     pub(crate) fn find(
         context: &RunContext,
         records: &party_identifier::Columns,
         node_of: &[u32],
-        authoritative: &[Vec<u32>],
+        settled: &mut ApartSets,
         barred: &BarredValues,
         last: &LastNight<'_>,
         params: &Params,
@@ -92,13 +101,16 @@ impl PersonLinkage {
             (0..records.party_ref.len()).map(|record| persons.is_comparable(record)).collect();
         let table = persons.records(&records.party_ref).map_err(failed)?;
         drop(persons);
-        let bounds = Bounds { together: together(&table, node_of, authoritative), apart: vec![] };
+        let bounds = bounds(&table, node_of, settled);
         let model =
             last.model.model.iter().flatten().next().and_then(|m| serde_json::from_str(m).ok());
         let mut kernel = kernel_params(&params.linkage, &table);
+        kernel.sample = sample(context, &table, &records.party_ref, &params.linkage);
         kernel.history = last.history(&table, node_of);
         let run = link(&table, &kernel, model, &bounds).map_err(failed)?;
-        Ok(Some(Self { records: table, run, is_comparable }))
+        let guards = kernel.guards.into_iter().flat_map(|guards| guards.distinct);
+        let guarded = guards.map(|limit| limit.field).collect();
+        Ok(Some(Self { records: table, run, is_comparable, guarded }))
     }
 
     /// The nodes of each person, by its records.
@@ -109,46 +121,77 @@ impl PersonLinkage {
         let rows = self.records.rows().iter().zip(&self.run.linkage.person_of);
         rows.filter_map(|(&row, &person)| Some((person, *node_of.get(row as usize)?)))
     }
+
+    /// The guard that was broken, by the name of its setting.
+    fn guard_name(&self, violation: Violation) -> &str {
+        match violation {
+            Violation::Records => "records",
+            Violation::Distinct(place) => self.guarded.get(place).map_or("", String::as_str),
+        }
+    }
 }
 
 fn failed(source: LinkageError) -> StageError {
     StageError::Algorithm { what: "records could not be compared", source: Box::new(source) }
 }
 
-/// Records of one node, and of nodes that an authoritative identifier ties, by record of the table.
-fn together(table: &Records, node_of: &[u32], authoritative: &[Vec<u32>]) -> Vec<Vec<u32>> {
-    let n_nodes = node_of.iter().max().map_or(0, |&most| most + 1);
-    let mut sets = idip_numerics::components::UnionFind::new(n_nodes);
-    for pair in authoritative.iter().flat_map(|group| group.windows(2)) {
-        if let [a, b] = pair {
-            sets.union(*a, *b);
-        }
+/// What is settled about nodes, by record of the table: records of one node are together, those of one
+/// set of nodes tied.
+fn bounds(table: &Records, node_of: &[u32], settled: &mut ApartSets) -> Bounds {
+    let nodes = || table.rows().iter().filter_map(|&row| node_of.get(row as usize).copied());
+    let (_, together) = groups(nodes());
+    let sets: Vec<u32> = nodes().filter_map(|node| settled.find(node)).collect();
+    let (by_set, tied) = groups(sets.into_iter());
+    // What holds for one record of a set holds for all of them.
+    let first_of = |set: u32| {
+        let place = by_set.partition_point(|entry| entry.0 < set);
+        by_set.get(place).filter(|entry| entry.0 == set).map(|entry| entry.1)
+    };
+    let pairs = settled.apart().into_iter();
+    let apart = pairs.filter_map(|(a, b)| first_of(a).zip(first_of(b))).collect();
+    Bounds { together, tied, apart }
+}
+
+/// Label and record of each record, ascending, and the records of labels that several have.
+fn groups(labels: impl Iterator<Item = u32>) -> (Vec<(u32, u32)>, Vec<Vec<u32>>) {
+    let mut order: Vec<(u32, u32)> =
+        labels.enumerate().map(|(record, label)| (label, record as u32)).collect();
+    order.sort_unstable();
+    let shared = order.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+    let shared = shared.map(|group| group.iter().map(|entry| entry.1).collect()).collect();
+    (order, shared)
+}
+
+/// The pairs that are drawn for people to judge; none where none are asked for.
+fn sample(
+    context: &RunContext,
+    table: &Records,
+    names: &StringArray,
+    params: &LinkageParams,
+) -> Option<SampleParams> {
+    if params.clerical_pairs == 0 {
+        return None;
     }
-    let mut by_set: Vec<(u32, u32)> = table
-        .rows()
-        .iter()
-        .enumerate()
-        .filter_map(|(record, &row)| {
-            let set = sets.find(*node_of.get(row as usize)?)?;
-            Some((set, record as u32))
-        })
-        .collect();
-    by_set.sort_unstable();
-    by_set
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|group| group.len() > 1)
-        .map(|group| group.iter().map(|entry| entry.1).collect())
-        .collect()
+    let seed = context.seed_for("identify.identity: clerical sample");
+    let hash = StableHash::new(&seed.to_le_bytes(), "clerical sample");
+    let draws = table.rows().par_iter().map(|&row| hash.of_bytes(names.bytes(row))).collect();
+    Some(SampleParams { draws, n_pairs: params.clerical_pairs, half_width: NEAR_THRESHOLD })
 }
 
 fn kernel_params(params: &LinkageParams, table: &Records) -> Kernel {
     let guards = &params.guards;
-    let distinct = [
-        (Kind::LoyaltyId, guards.loyalty_id),
-        (Kind::Email, guards.email),
-        (Kind::Phone, guards.phone),
-        (Kind::PaymentToken, guards.payment_token),
-        (Kind::Handle, guards.handle),
+    let limit = |column: CompareColumn, most, least_holders| DistinctLimit {
+        field: column.name().to_owned(),
+        most,
+        least_holders,
+    };
+    let distinct = vec![
+        limit(CompareColumn::BirthDate, guards.birth_date, 2),
+        limit(CompareColumn::LoyaltyId, guards.loyalty_id, 1),
+        limit(CompareColumn::Email, guards.email, 1),
+        limit(CompareColumn::Phone, guards.phone, 1),
+        limit(CompareColumn::PaymentToken, guards.payment_token, 1),
+        limit(CompareColumn::Handle, guards.handle, 1),
     ];
     // A rule about a column that no record fills reaches nobody.
     let has_columns = |rule: &idip_numerics::linkage::BlockingRule| {
@@ -165,10 +208,7 @@ fn kernel_params(params: &LinkageParams, table: &Records) -> Kernel {
         has_default_rules: params.default_blocking,
         block_cap: params.max_block,
         least_weight: params.least_weight,
-        guards: Some(GuardLimits {
-            distinct: distinct.map(|(kind, most)| (kind.column().to_owned(), most)).to_vec(),
-            most_records: guards.records,
-        }),
+        guards: Some(GuardLimits { distinct, most_records: guards.records }),
         training: TrainingParams {
             block_cap: params.max_block,
             has_household: params.classes == 3,

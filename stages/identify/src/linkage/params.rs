@@ -41,6 +41,11 @@ pub struct LinkageParams {
     /// Most distinct values of one customer, spelling errors not counted; a customer with more is parted
     /// again, more strictly.
     pub guards: Guards,
+    /// Pairs within 3 bits of `least_weight` that are set aside for people to judge, spread evenly over
+    /// the weights. From 0 to 10,000, rounded up to a multiple of 20. Default: 100.
+    pub clerical_pairs: usize,
+    /// Customers with most records that are set aside for people to judge. From 0 to 1,000. Default: 50.
+    pub clerical_customers: usize,
 }
 
 /// Whether identifiers alone decide.
@@ -121,6 +126,8 @@ impl CompareColumn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Guards {
+    /// Days of birth that two records have. Default: 2.
+    pub birth_date: usize,
     /// Loyalty cards. Default: 4.
     pub loyalty_id: usize,
     /// E-mail addresses. Default: 6.
@@ -137,7 +144,15 @@ pub struct Guards {
 
 impl Default for Guards {
     fn default() -> Self {
-        Self { loyalty_id: 4, email: 6, phone: 6, payment_token: 10, handle: 6, records: 60 }
+        Self {
+            birth_date: 2,
+            loyalty_id: 4,
+            email: 6,
+            phone: 6,
+            payment_token: 10,
+            handle: 6,
+            records: 60,
+        }
     }
 }
 
@@ -153,6 +168,8 @@ impl Default for LinkageParams {
             classes: 3,
             authoritative: Vec::new(),
             guards: Guards::default(),
+            clerical_pairs: 100,
+            clerical_customers: 50,
         }
     }
 }
@@ -202,6 +219,14 @@ impl LinkageParams {
         if !(2..=3).contains(&self.classes) {
             refuse("classes".to_owned(), format!("is {}, expected 2 or 3", self.classes));
         }
+        for (field, value, most) in [
+            ("clerical_pairs", self.clerical_pairs, 10_000),
+            ("clerical_customers", self.clerical_customers, 1_000),
+        ] {
+            if value > most {
+                refuse(field.to_owned(), format!("is {value}, expected a number from 0 to {most}"));
+            }
+        }
         problems
     }
 
@@ -247,6 +272,8 @@ mod tests {
             max_block: 1,
             least_weight: f64::NAN,
             classes: 4,
+            clerical_pairs: 10_001,
+            clerical_customers: 1_001,
             ..LinkageParams::default()
         };
         let problems = params.check();
@@ -261,7 +288,9 @@ mod tests {
                 "blocking[2][1]",
                 "max_block",
                 "least_weight",
-                "classes"
+                "classes",
+                "clerical_pairs",
+                "clerical_customers"
             ]
         );
     }

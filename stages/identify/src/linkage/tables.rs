@@ -1,10 +1,13 @@
 //! What a linkage leaves behind: households, the model, the rules, the quality.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::{Int64Array, StringArray};
 use idip_numerics::linkage::{LinkageRun, RuleReach, reach};
 use idip_schemas::TableContract;
+use idip_schemas::identify::quality::{
+    clerical_pair, clerical_part, customer_review, match_weight_bin,
+};
 use idip_schemas::identify::{
     blocking_rule, household, linkage_model, linkage_parameter, linkage_quality, match_weight,
 };
@@ -12,7 +15,7 @@ use idip_stage::{StageError, Tables};
 use rayon::prelude::*;
 
 use super::weights::match_weights;
-use super::{PersonLinkage, model_text};
+use super::{LinkageParams, PersonLinkage, clerical, model_text};
 
 /// The tables of one night.
 pub(crate) struct LinkageTables<'a> {
@@ -24,36 +27,66 @@ pub(crate) struct LinkageTables<'a> {
     pub(crate) names: &'a StringArray,
     /// Customer of each node.
     pub(crate) customer_id: &'a [i64],
+    /// Settings.
+    pub(crate) params: &'a LinkageParams,
 }
 
 impl LinkageTables<'_> {
-    pub(crate) const CONTRACTS: [&'static TableContract; 6] = [
+    const OF_WEIGHTS: [&'static TableContract; 8] = [
         &match_weight::CONTRACT,
         &household::CONTRACT,
         &linkage_model::CONTRACT,
         &linkage_parameter::CONTRACT,
         &blocking_rule::CONTRACT,
-        &linkage_quality::CONTRACT,
+        &match_weight_bin::CONTRACT,
+        &clerical_pair::CONTRACT,
+        &clerical_part::CONTRACT,
     ];
 
-    /// Adds the tables; they are empty where there was no linkage.
+    /// Every table that is written.
+    pub(crate) fn contracts() -> impl Iterator<Item = &'static TableContract> {
+        let always = [&linkage_quality::CONTRACT, &customer_review::CONTRACT];
+        Self::OF_WEIGHTS.into_iter().chain(always)
+    }
+
+    /// Adds the tables; those about weights are empty where there was no linkage.
     pub(crate) fn write(&self, tables: Tables) -> Result<Tables, StageError> {
+        let n_records = self.n_records();
+        let large = clerical::largest(&n_records, self.params.clerical_customers);
+        let reviews = clerical::reviews(self, &n_records, &large);
+        let (tables, n_households) = self.weights(tables, &large)?;
+        let quality = self.quality(&n_records, n_households);
+        Ok(tables
+            .with(&linkage_quality::CONTRACT, vec![quality.into_batch()?])
+            .with(&customer_review::CONTRACT, vec![reviews.into_batch()?]))
+    }
+
+    /// Adds the tables about weights; returns the number of households, too.
+    fn weights(
+        &self,
+        tables: Tables,
+        large: &BTreeSet<i64>,
+    ) -> Result<(Tables, usize), StageError> {
         let Some(linkage) = self.linkage else {
-            return Ok(Self::CONTRACTS
-                .into_iter()
-                .fold(tables, |tables, contract| tables.with(contract, vec![contract.empty()])));
+            let none = Self::OF_WEIGHTS.into_iter();
+            let tables =
+                none.fold(tables, |tables, contract| tables.with(contract, vec![contract.empty()]));
+            return Ok((tables, 0));
         };
         let run = &linkage.run;
-        let weights = match_weights(self, linkage);
         let (households, n_households) = self.households(linkage);
-        let quality = Self::quality(linkage, n_households);
-        Ok(tables
+        let (pairs, parts) = clerical::pairs(self, linkage, large);
+        let weights = match_weights(self, linkage);
+        let tables = tables
             .with(&match_weight::CONTRACT, vec![weights.into_batch()?])
             .with(&household::CONTRACT, vec![households.into_batch()?])
             .with(&linkage_model::CONTRACT, vec![model(run)?.into_batch()?])
             .with(&linkage_parameter::CONTRACT, vec![parameters(run).into_batch()?])
             .with(&blocking_rule::CONTRACT, vec![rules(run).into_batch()?])
-            .with(&linkage_quality::CONTRACT, vec![quality.into_batch()?]))
+            .with(&match_weight_bin::CONTRACT, vec![bins(run).into_batch()?])
+            .with(&clerical_pair::CONTRACT, vec![pairs.into_batch()?])
+            .with(&clerical_part::CONTRACT, vec![parts.into_batch()?]);
+        Ok((tables, n_households))
     }
 
     pub(super) fn node(&self, linkage: &PersonLinkage, record: u32) -> Option<u32> {
@@ -95,41 +128,58 @@ impl LinkageTables<'_> {
         (columns, n_households)
     }
 
-    fn quality(linkage: &PersonLinkage, n_households: usize) -> linkage_quality::Columns {
-        let (run, found) = (&linkage.run, &linkage.run.linkage);
-        let mut sizes = vec![0_u64; found.n_people];
-        for &person in &found.person_of {
-            if let Some(size) = sizes.get_mut(person as usize) {
-                *size += 1;
-            }
-        }
+    /// Records of each customer that has some, by customer.
+    fn n_records(&self) -> Vec<(i64, u64)> {
+        let of_records = self.node_of.par_iter();
+        let mut customers: Vec<i64> = of_records.filter_map(|&node| self.customer(node)).collect();
+        customers.par_sort_unstable();
+        let runs = customers.chunk_by(|a, b| a == b);
+        runs.filter_map(|run| Some((*run.first()?, run.len() as u64))).collect()
+    }
+
+    fn quality(&self, n_records: &[(i64, u64)], n_households: usize) -> linkage_quality::Columns {
+        let count = |n: u64| Some(n as f64);
         let mut of_size: BTreeMap<u64, u64> = BTreeMap::new();
-        for size in sizes {
+        for &(_, size) in n_records {
             *of_size.entry(size).or_default() += 1;
         }
-        let count = |n: u64| Some(n as f64);
-        let mut rows: Vec<(&str, i64, Option<f64>)> = vec![
-            ("blocking_recall", 0, found.quality.blocking_recall),
-            ("expected_precision", 0, found.quality.precision),
-            ("expected_recall", 0, found.quality.recall),
-            ("households", 0, count(n_households as u64)),
-            ("linked_pairs", 0, count(found.n_links.iter().sum())),
-            ("pairs", 0, count(found.n_pairs.iter().sum())),
-            ("people", 0, count(found.n_people as u64)),
-            ("people_for_review", 0, count(found.for_review.len() as u64)),
-            ("records", 0, count(linkage.records.len() as u64)),
-            ("refused_links", 0, count(found.n_refused)),
-            ("violated_guards", 0, count(found.n_violations)),
-        ];
-        let drift = run.model.drift(&found.n_level_pairs).into_iter().flatten();
-        rows.push(("drift", 0, drift.max_by(f64::total_cmp)));
-        rows.extend(of_size.iter().map(|(&size, &n)| ("customers_of_size", size as i64, count(n))));
+        let sizes = of_size.iter();
+        let mut rows: Vec<(&str, i64, Option<f64>)> =
+            sizes.map(|(&size, &n)| ("customers_of_size", size as i64, count(n))).collect();
+        rows.push(("records", 0, count(self.node_of.len() as u64)));
+        if let Some(linkage) = self.linkage {
+            let found = &linkage.run.linkage;
+            rows.extend([
+                ("blocking_recall", 0, found.quality.blocking_recall),
+                ("expected_precision", 0, found.quality.precision),
+                ("expected_recall", 0, found.quality.recall),
+                ("households", 0, count(n_households as u64)),
+                ("least_weight", 0, Some(self.params.least_weight)),
+                ("linked_pairs", 0, count(found.n_links.iter().sum())),
+                ("pairs", 0, count(found.n_pairs.iter().sum())),
+                ("people", 0, count(found.n_people as u64)),
+                ("people_for_review", 0, count(found.for_review.len() as u64)),
+                ("refused_links", 0, count(found.n_refused)),
+                ("violated_guards", 0, count(found.n_violations)),
+            ]);
+            let drift = linkage.run.model.drift(&found.n_level_pairs).into_iter().flatten();
+            rows.push(("drift", 0, drift.max_by(f64::total_cmp)));
+        }
         rows.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
         linkage_quality::Columns {
             metric: rows.iter().map(|row| Some(row.0)).collect(),
             size: rows.iter().map(|row| row.1).collect(),
             value: rows.iter().map(|row| row.2).collect(),
         }
+    }
+}
+
+fn bins(run: &LinkageRun) -> match_weight_bin::Columns {
+    let bins = &run.linkage.weights;
+    match_weight_bin::Columns {
+        from_bits: bins.iter().map(|bin| i64::from(bin.from_bits)).collect(),
+        n_pairs: bins.iter().map(|bin| bin.n_pairs as i64).collect(),
+        n_linked: bins.iter().map(|bin| bin.n_linked.map(|n| n as i64)).collect(),
     }
 }
 

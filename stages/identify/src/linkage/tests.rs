@@ -1,8 +1,13 @@
 //! Nights with enough records to compare them by everything they say.
 
+use std::collections::BTreeMap;
+
+use idip_schemas::identify::quality::{
+    clerical_pair, clerical_part, customer_review, match_weight_bin,
+};
 use idip_schemas::identify::{household, linkage_model, linkage_quality, match_weight};
 
-use crate::testing::{Night, Record, night};
+use crate::testing::{Night, Record, decided_night, night};
 use crate::{LinkageMode, LinkageParams, Params};
 
 /// Texts of a record, owned.
@@ -178,7 +183,7 @@ fn the_order_of_rows_changes_nothing_and_the_model_stays_in_force() {
     turned.reverse();
     turned.rotate_left(77);
     let again = tonight(&turned, &[], None);
-    for contract in super::LinkageTables::CONTRACTS {
+    for contract in super::LinkageTables::contracts() {
         assert_eq!(first.tables.batch(contract).unwrap(), again.tables.batch(contract).unwrap());
     }
     assert_eq!(first.map, again.map);
@@ -215,6 +220,106 @@ fn the_quality_of_a_night_is_told() {
     assert_eq!((of("records"), of("people")), (Some(900.0), Some(300.0)));
     assert!(of("expected_precision").unwrap() > 0.95);
     assert!(of("blocking_recall").unwrap() > 0.95);
+}
+
+#[test]
+fn decisions_win_over_every_weight() {
+    let told = couples(150);
+    let records: Vec<Record<'_>> = told.iter().map(Told::record).collect();
+    // Three records of one person, of which one is said to be somebody else; two strangers said to be one;
+    // and a reference without a record.
+    let decided = [
+        ("crm:0000-0", "crm:0000-1", "cannot_link", None),
+        ("crm:0002-0", "crm:0104-0", "must_link", None),
+        ("crm:0003-0", "crm:unknown", "must_link", None),
+    ];
+    let others = [("crm:unknown", true)];
+    let found = decided_night(&params(), &records, &others, &decided, None);
+    assert!(!found.same("crm:0000-0", "crm:0000-1"));
+    assert!(found.same("crm:0002-0", "crm:0104-0"));
+    assert!(found.same("crm:0002-2", "crm:0104-1"), "with all their records");
+    assert!(found.same("crm:0003-2", "crm:unknown"));
+    // 300 people: one in two parts, two in one.
+    assert_eq!(found.n_customers(), 300);
+}
+
+#[test]
+fn the_clerical_sample_is_around_the_threshold_and_its_parts_sum_to_the_weight() {
+    let told = couples(150);
+    let records: Vec<Record<'_>> = told.iter().map(Told::record).collect();
+    // These people are told apart so clearly that no pair is near even odds: take the median as threshold.
+    let weights = tonight(&told, &[], None).tables.batch(&match_weight::CONTRACT).unwrap();
+    let mut weights = match_weight::Columns::parse(&weights).unwrap().weight.values().to_vec();
+    weights.sort_by(f64::total_cmp);
+    let threshold = weights[weights.len() / 2];
+    let mut params = params();
+    params.linkage.least_weight = threshold;
+    let found = night(&params, &records, &[], None);
+    let batch = found.tables.batch(&clerical_pair::CONTRACT).unwrap();
+    let pairs = clerical_pair::Columns::parse(&batch).unwrap();
+    let parts = found.tables.batch(&clerical_part::CONTRACT).unwrap();
+    let parts = clerical_part::Columns::parse(&parts).unwrap();
+    let mut sums: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    for (place, bits) in parts.bits.values().iter().enumerate() {
+        *sums.entry((parts.party_ref.value(place), parts.other_ref.value(place))).or_default() +=
+            bits;
+    }
+    assert_eq!(sums.len(), batch.num_rows());
+    let (mut n_near, mut n_large) = (0, 0);
+    for row in 0..batch.num_rows() {
+        let (a, b) = (pairs.party_ref.value(row), pairs.other_ref.value(row));
+        let weight = pairs.weight.value(row);
+        assert!((sums[&(a, b)] - weight).abs() < 1e-9);
+        assert_eq!(pairs.is_linked.value(row), found.same(a, b));
+        if pairs.is_near_threshold.value(row) {
+            n_near += 1;
+            assert!((weight - threshold).abs() <= 3.0 + 1e-6, "{weight}");
+        }
+        n_large += usize::from(pairs.is_in_large_customer.value(row));
+    }
+    // At most 50 customers of three records, tied by two pairs each.
+    assert!((1..=100).contains(&n_large), "{n_large}");
+    assert!((1..=100).contains(&n_near), "{n_near}");
+}
+
+#[test]
+fn large_customers_and_those_that_broke_a_guard_are_for_review() {
+    let mut told = couples(150);
+    // One person has five addresses to write to: six records in all.
+    for copy in 3..6 {
+        let mut record = told[0].clone();
+        record.party_ref = format!("crm:0000-{copy}");
+        record.email = Some(format!("quite.another{copy}{copy}@x.es"));
+        told.push(record);
+    }
+    let mut params = params();
+    params.linkage.guards.email = 2;
+    params.linkage.clerical_customers = 1;
+    let records: Vec<Record<'_>> = told.iter().map(Told::record).collect();
+    let found = night(&params, &records, &[], None);
+    let batch = found.tables.batch(&customer_review::CONTRACT).unwrap();
+    let rows = customer_review::Columns::parse(&batch).unwrap();
+    let reasons: Vec<(i64, &str)> =
+        rows.customer_id.values().iter().copied().zip(rows.reason.iter().flatten()).collect();
+    assert_eq!(reasons.iter().filter(|(_, reason)| *reason == "large").count(), 1, "{reasons:?}");
+    assert!(reasons.contains(&(found.map["crm:0000-3"], "email")), "{reasons:?}");
+}
+
+#[test]
+fn pairs_are_counted_by_weight() {
+    let found = tonight(&couples(150), &[], None);
+    let batch = found.tables.batch(&match_weight_bin::CONTRACT).unwrap();
+    let bins = match_weight_bin::Columns::parse(&batch).unwrap();
+    let linked: i64 = bins.n_linked.iter().flatten().sum();
+    assert_eq!(linked, 900, "three pairs for each of 300 people");
+    let at_least_0: i64 = (0..batch.num_rows())
+        .filter(|&row| bins.from_bits.value(row) >= 0)
+        .map(|row| bins.n_pairs.value(row))
+        .sum();
+    let batch = found.tables.batch(&linkage_quality::CONTRACT).unwrap();
+    let rows = linkage_quality::Columns::parse(&batch).unwrap();
+    let place = rows.metric.iter().position(|name| name == Some("linked_pairs")).unwrap();
+    assert!((at_least_0 as f64 - rows.value.value(place)).abs() < 0.5);
 }
 
 #[test]

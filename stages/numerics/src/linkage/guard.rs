@@ -1,18 +1,53 @@
 //! Guards: what no single person has, whatever the evidence says.
 
+use super::agglomeration::{BoundRecords, agglomerate, unite};
 use super::comparison::is_one_edit;
 use super::pool::MISSING;
 use super::records::Records;
+use super::score::Scorer;
+
+/// Bits by which a cluster that breaks a guard must be surer, in turn; then what is bound together.
+const STRICTER: [f64; 3] = [3.0, 6.0, f64::INFINITY];
 
 /// Most distinct values and records that one person may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuardLimits {
+    /// Limits of columns.
+    pub distinct: Vec<DistinctLimit>,
+    /// Most records.
+    pub most_records: usize,
+}
+
+/// Most distinct values of one column that one person may have.
 ///
 /// Values one edit apart count as one, so that spelling errors break no guard.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GuardLimits {
-    /// Column by name, and its most distinct values.
-    pub distinct: Vec<(String, usize)>,
-    /// Most records.
-    pub most_records: usize,
+pub struct DistinctLimit {
+    /// Column by name.
+    pub field: String,
+    /// Most values.
+    pub most: usize,
+    /// Records that must hold a value for it to count; 2 where a single one is likely to be an error.
+    pub least_holders: usize,
+}
+
+impl DistinctLimit {
+    fn is_broken(&self, records: &Records, members: &[u32]) -> bool {
+        let Some(column) = records.position(&self.field) else { return false };
+        let mut distinct: Vec<(&str, usize)> = Vec::new();
+        for &record in members {
+            if records.cell(record, column) == MISSING {
+                continue;
+            }
+            let value = records.value(record, column);
+            match distinct.iter_mut().find(|(known, _)| is_one_edit(known, value)) {
+                Some((_, n_holders)) => *n_holders += 1,
+                None => distinct.push((value, 1)),
+            }
+        }
+        distinct.iter().filter(|(_, n_holders)| *n_holders >= self.least_holders).count()
+            > self.most
+    }
 }
 
 /// A guard that a cluster breaks.
@@ -30,24 +65,69 @@ impl GuardLimits {
         if members.len() > self.most_records {
             return Some(Violation::Records);
         }
-        let limits = self.distinct.iter().enumerate();
-        limits
-            .filter(|(_, (_, most))| members.len() > *most)
-            .find(|(_, (field, most))| {
-                let Some(column) = records.position(field) else { return false };
-                let mut distinct: Vec<&str> = Vec::new();
-                for &record in members {
-                    let value = records.value(record, column);
-                    if records.cell(record, column) != MISSING
-                        && !distinct.iter().any(|known| is_one_edit(known, value))
-                    {
-                        distinct.push(value);
-                    }
-                }
-                distinct.len() > *most
-            })
-            .map(|(place, _)| Violation::Distinct(place))
+        self.distinct
+            .iter()
+            .position(|limit| members.len() > limit.most && limit.is_broken(records, members))
+            .map(Violation::Distinct)
     }
+}
+
+/// Records that became one person.
+pub(super) struct Guarded {
+    /// Ascending.
+    pub(super) members: Vec<u32>,
+    /// The first guard that they, or a cluster they come from, broke.
+    pub(super) broke: Option<Violation>,
+}
+
+/// Parts the clusters that break a guard: ever surer, then into what is together; then unites what is tied.
+///
+/// What is tied stays so, and is told if it breaks a guard.
+pub(super) fn guard(
+    scorer: &Scorer<'_>,
+    clusters: Vec<Vec<u32>>,
+    limits: Option<&GuardLimits>,
+    bounds: &BoundRecords,
+    least: f64,
+) -> Vec<Guarded> {
+    let violation = |members: &[u32]| limits?.violation(scorer.records(), members);
+    let (mut people, mut broke) = (Vec::new(), Vec::new());
+    for cluster in clusters {
+        let of_cluster = violation(&cluster);
+        if of_cluster.is_none() {
+            people.push(cluster);
+        } else {
+            people.extend(part(scorer, cluster, &violation, bounds, least));
+        }
+        broke.resize(people.len(), of_cluster);
+    }
+    let united = unite(scorer, people, bounds, least).into_iter();
+    let told = |members: &[u32], places: &[usize]| {
+        let before = places.iter().filter_map(|&place| *broke.get(place)?).min();
+        before.or_else(|| if places.len() > 1 { violation(members) } else { None })
+    };
+    united.map(|(members, places)| Guarded { broke: told(&members, &places), members }).collect()
+}
+
+fn part(
+    scorer: &Scorer<'_>,
+    cluster: Vec<u32>,
+    violation: &impl Fn(&[u32]) -> Option<Violation>,
+    bounds: &BoundRecords,
+    least: f64,
+) -> Vec<Vec<u32>> {
+    let (mut done, mut open) = (Vec::new(), vec![cluster]);
+    for stricter in STRICTER {
+        let parts = open.iter().flat_map(|cluster| {
+            agglomerate(scorer, bounds.groups(cluster), bounds, least + stricter)
+        });
+        let (still_open, good): (Vec<_>, Vec<_>) =
+            parts.partition(|part| violation(part).is_some());
+        done.extend(good);
+        open = still_open;
+    }
+    done.extend(open);
+    done
 }
 
 #[cfg(test)]
@@ -63,9 +143,15 @@ mod tests {
         let cards = StringArray::from(vec![Some("L100"), Some("L101"), Some("K777"), None]);
         let fields = [(Field::new("card", FieldKind::Identifier), &cards)];
         let records = Records::new(&keys, &fields).expect("is well formed");
-        let limits = GuardLimits { distinct: vec![("card".to_owned(), 1)], most_records: 3 };
+        let limit = DistinctLimit { field: "card".to_owned(), most: 1, least_holders: 1 };
+        let limits = GuardLimits { distinct: vec![limit.clone()], most_records: 3 };
         assert_eq!(limits.violation(&records, &[0, 1, 3]), None);
         assert_eq!(limits.violation(&records, &[0, 2]), Some(Violation::Distinct(0)));
         assert_eq!(limits.violation(&records, &[0, 1, 2, 3]), Some(Violation::Records));
+        // Two records hold the first card, one the other.
+        let confirmed = DistinctLimit { least_holders: 2, ..limit.clone() };
+        assert!(
+            limit.is_broken(&records, &[0, 1, 2]) && !confirmed.is_broken(&records, &[0, 1, 2])
+        );
     }
 }

@@ -20,14 +20,17 @@ mod field;
 mod guard;
 mod household;
 mod model;
+mod near_threshold;
 mod pattern;
 mod pool;
 mod quality;
 mod records;
 mod run;
 mod score;
+mod scoring;
 mod shared_value;
 mod term_frequency;
+mod weight_count;
 
 pub use agglomeration::{Bounds, Edge, HYSTERESIS, History, PooledEvidence};
 pub use blocking::{
@@ -41,12 +44,13 @@ pub use error::LinkageError;
 pub use evaluation::{Accuracy, Evaluation, evaluate};
 pub use explanation::{PartSource, WeightPart, explain};
 pub use field::{Field, FieldKind};
-pub use guard::{GuardLimits, Violation};
+pub use guard::{DistinctLimit, GuardLimits, Violation};
 pub use household::{MOST_PEOPLE, households};
 pub use model::{
     ClassShares, ComparisonModel, Expectation, LevelModel, MODEL_VERSION, Model, SessionSummary,
     TrainingParams, maximise, train,
 };
+pub use near_threshold::SampleParams;
 pub use pattern::{MAX_COMPARISONS, Pattern, PatternCounts};
 pub use pool::{MISSING, Pool};
 pub use quality::{ExpectedQuality, expected_quality};
@@ -54,3 +58,4 @@ pub use records::{Column, Records};
 pub use run::{Linkage, LinkageParams, LinkageRun, link};
 pub use score::{JointEvidence, LevelEvidence, Scorer};
 pub use shared_value::{SharedLimit, SharedValue, quarantine};
+pub use weight_count::WeightBin;

@@ -1,20 +1,24 @@
 //! One linkage from records to people: block, train, score, merge, guard.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::agglomeration::{
-    Bounds, CappedComponents, Edge, History, agglomerate, capped_components,
+    Bounds, CappedComponents, Edge, History, agglomerate_after, capped_components,
 };
 use super::blocking::{BlockingRule, Blocks, default_rules};
-use super::candidate::walk;
-use super::comparison::{Comparisons, MAX_LEVELS};
+use super::comparison::Comparisons;
 use super::error::LinkageError;
-use super::guard::GuardLimits;
+use super::guard::{GuardLimits, Guarded, Violation, guard};
 use super::household::households;
 use super::model::{Model, TrainingParams, train};
+use super::near_threshold::{Sample, SampleParams};
 use super::quality::{ExpectedQuality, expected_quality};
 use super::records::Records;
 use super::score::Scorer;
+use super::scoring::{KEPT_WEIGHT, Scored, score};
+use super::weight_count::WeightBin;
 
 /// How records are linked.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +39,8 @@ pub struct LinkageParams {
     pub training: TrainingParams,
     /// Who the records were last night.
     pub history: History,
+    /// Pairs around `least_weight` that are set aside for people to judge.
+    pub sample: Option<SampleParams>,
 }
 
 impl Default for LinkageParams {
@@ -48,15 +54,10 @@ impl Default for LinkageParams {
             guards: None,
             training: TrainingParams::default(),
             history: History::default(),
+            sample: None,
         }
     }
 }
-
-/// Weight, in bits, below which a scored pair is forgotten.
-const KEPT_WEIGHT: f64 = -2.0;
-
-/// Bits by which a cluster that breaks a guard must be surer, in turn.
-const STRICTER: [f64; 2] = [3.0, 6.0];
 
 /// What a linkage found; records are in the order of [`Records`].
 #[derive(Debug, Clone)]
@@ -67,8 +68,9 @@ pub struct Linkage {
     pub n_people: usize,
     /// Household of each person, by its smallest person; every person alone without the class.
     pub household_of: Vec<u32>,
-    /// People whose records had to be parted by a guard, or that still break one; ascending.
-    pub for_review: Vec<u32>,
+    /// People whose records had to be parted by a guard, or that still break one, with the first guard
+    /// that was broken; ascending.
+    pub for_review: Vec<(u32, Violation)>,
     /// Scored pairs from −2 bits on, and those of households, by smaller then larger record.
     pub edges: Vec<Edge>,
     /// Candidate pairs that belong to each rule.
@@ -83,6 +85,10 @@ pub struct Linkage {
     pub n_violations: u64,
     /// What the weights expect of the result.
     pub quality: ExpectedQuality,
+    /// Pairs by weight, ascending.
+    pub weights: Vec<WeightBin>,
+    /// Pairs around the threshold, ascending.
+    pub sample: Vec<(u32, u32)>,
 }
 
 /// A trained linkage and all it was made with.
@@ -125,103 +131,15 @@ pub fn link(
         Some(model) => model,
         None => fresh()?,
     };
-    let mut scored = score(records, &comparisons, &blocks, &model);
+    let sample = params.sample.as_ref().map(|sample| Sample::new(sample, params.least_weight));
+    let mut scored = score(records, &comparisons, &blocks, &model, sample.as_ref());
     if model.has_drifted(&scored.n_level_pairs) {
         model = fresh()?;
-        scored = score(records, &comparisons, &blocks, &model);
+        scored = score(records, &comparisons, &blocks, &model, sample.as_ref());
     }
     let scorer = Scorer::new(&model, records, &comparisons);
     let linkage = cluster(&scorer, scored, params, &blocks, bounds);
     Ok(LinkageRun { comparisons, blocks, model, linkage })
-}
-
-/// All candidate pairs, scored.
-struct Scored {
-    edges: Vec<Edge>,
-    n_pairs: Vec<u64>,
-    n_links: Vec<u64>,
-    n_level_pairs: Vec<Vec<u64>>,
-    n_expected: f64,
-}
-
-struct Piece {
-    edges: Vec<Edge>,
-    n_pairs: Vec<u64>,
-    n_links: Vec<u64>,
-    n_level_pairs: Vec<[u64; MAX_LEVELS]>,
-    n_expected: f64,
-}
-
-fn score(records: &Records, comparisons: &Comparisons, blocks: &Blocks, model: &Model) -> Scored {
-    let scorer = Scorer::new(model, records, comparisons);
-    let n_rules = blocks.rules().len();
-    let start = || Piece {
-        edges: Vec::new(),
-        n_pairs: vec![0; n_rules],
-        n_links: vec![0; n_rules],
-        n_level_pairs: vec![[0; MAX_LEVELS]; comparisons.list().len()],
-        n_expected: 0.0,
-    };
-    let pieces = walk(blocks, start, |piece, rule, a, b| {
-        let pattern = comparisons.pattern(records, a, b);
-        for (place, counts) in piece.n_level_pairs.iter_mut().enumerate() {
-            if let Some(count) = counts.get_mut(usize::from(pattern.level(place))) {
-                *count += 1;
-            }
-        }
-        if let Some(count) = piece.n_pairs.get_mut(rule) {
-            *count += 1;
-        }
-        if !scorer.is_enough(pattern) {
-            return;
-        }
-        let joint = scorer.evidence(a, pattern);
-        let (weight, household_weight) = (joint.weight(), joint.household_weight());
-        piece.n_expected += joint.probability();
-        if weight >= 0.0
-            && let Some(count) = piece.n_links.get_mut(rule)
-        {
-            *count += 1;
-        }
-        if weight >= KEPT_WEIGHT || household_weight >= KEPT_WEIGHT {
-            piece.edges.push(Edge {
-                a,
-                b,
-                weight: weight as f32,
-                household_weight: household_weight as f32,
-            });
-        }
-    });
-    gather(pieces, model)
-}
-
-fn gather(pieces: Vec<Piece>, model: &Model) -> Scored {
-    let mut scored = Scored {
-        edges: Vec::with_capacity(pieces.iter().map(|piece| piece.edges.len()).sum()),
-        n_pairs: Vec::new(),
-        n_links: Vec::new(),
-        n_level_pairs: Vec::new(),
-        n_expected: 0.0,
-    };
-    let add = |sums: &mut Vec<u64>, parts: &[u64]| {
-        sums.resize(parts.len(), 0);
-        sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
-    };
-    for piece in pieces {
-        scored.edges.extend(piece.edges);
-        add(&mut scored.n_pairs, &piece.n_pairs);
-        add(&mut scored.n_links, &piece.n_links);
-        scored.n_level_pairs.resize(model.comparisons.len(), Vec::new());
-        for (sums, parts) in scored.n_level_pairs.iter_mut().zip(&piece.n_level_pairs) {
-            add(sums, parts);
-        }
-        scored.n_expected += piece.n_expected;
-    }
-    for (counts, comparison) in scored.n_level_pairs.iter_mut().zip(&model.comparisons) {
-        counts.truncate(comparison.levels.len() + 1);
-    }
-    scored.edges.par_sort_unstable_by_key(|edge| (edge.a, edge.b));
-    scored
 }
 
 fn cluster(
@@ -237,23 +155,23 @@ fn cluster(
     let CappedComponents { components, n_refused } = capped_components(
         n_records,
         &scored.edges,
-        &[&bounds.together, &params.history.people()],
+        &[&bounds.together, &bounds.tied, &params.history.people()],
         least.min(0.0),
         params.component_cap,
     );
-    let parted: Vec<Vec<(Vec<u32>, bool)>> = components
+    let bounds = bounds.by_record(n_records);
+    let parted: Vec<Vec<Guarded>> = components
         .par_iter()
         .map(|members| {
-            let mut guarded = Vec::new();
-            for group in agglomerate(scorer, members, bounds, &params.history, least) {
-                guard(scorer, group, params, bounds, &mut guarded);
-            }
-            guarded
+            let groups = bounds.groups(members);
+            let groups = agglomerate_after(scorer, groups, &bounds, &params.history, least);
+            guard(scorer, groups, params.guards.as_ref(), &bounds, least)
         })
         .collect();
-    let n_violations = parted.iter().flatten().filter(|(_, broke)| *broke).count() as u64;
+    let n_violations = parted.iter().flatten().filter(|group| group.broke.is_some()).count();
     let (person_of, n_people, for_review) = number(n_records, parted.iter().flatten());
     let household_of = households(&scored.edges, &person_of, n_people);
+    let weights = scored.weights.bins(&scored.edges, &person_of, KEPT_WEIGHT);
     let quality = expected_quality(&scored.edges, &person_of, scored.n_expected, blocks);
     Linkage {
         person_of,
@@ -265,71 +183,34 @@ fn cluster(
         n_links: scored.n_links,
         n_level_pairs: scored.n_level_pairs,
         n_refused,
-        n_violations,
+        n_violations: n_violations as u64,
         quality,
+        weights,
+        sample: scored.sample,
     }
 }
 
-/// Parts a cluster that breaks a guard: ever surer, then into what is bound together.
-fn guard(
-    scorer: &Scorer<'_>,
-    group: Vec<u32>,
-    params: &LinkageParams,
-    bounds: &Bounds,
-    done: &mut Vec<(Vec<u32>, bool)>,
-) {
-    let breaks = |group: &[u32]| {
-        params.guards.as_ref().is_some_and(|g| g.violation(scorer.records(), group).is_some())
-    };
-    if !breaks(&group) {
-        done.push((group, false));
-        return;
-    }
-    // Whoever breaks a guard is looked at anew: what they were is no reason to be one.
-    let history = History::default();
-    let mut open = vec![group];
-    for stricter in STRICTER.into_iter().chain([f64::INFINITY]) {
-        let mut still_open = Vec::new();
-        for group in open {
-            let least = params.least_weight + stricter;
-            for part in agglomerate(scorer, &group, bounds, &history, least) {
-                if breaks(&part) {
-                    still_open.push(part);
-                } else {
-                    done.push((part, true));
-                }
-            }
-        }
-        open = still_open;
-    }
-    done.extend(open.into_iter().map(|group| (group, true)));
-}
-
-/// Numbers people by smallest record; those that were touched by a guard are for review.
+/// Numbers people by smallest record, and lists those that a guard touched.
 fn number<'a>(
     n_records: usize,
-    groups: impl Iterator<Item = &'a (Vec<u32>, bool)>,
-) -> (Vec<u32>, usize, Vec<u32>) {
+    groups: impl Iterator<Item = &'a Guarded>,
+) -> (Vec<u32>, usize, Vec<(u32, Violation)>) {
     let mut first: Vec<u32> = (0..n_records as u32).collect();
-    let mut reviewed = vec![false; n_records];
-    for (group, is_reviewed) in groups {
-        let Some(&smallest) = group.first() else { continue };
-        for &member in group {
+    let mut broke: BTreeMap<u32, Violation> = BTreeMap::new();
+    for group in groups {
+        let Some(&smallest) = group.members.first() else { continue };
+        for &member in &group.members {
             if let Some(slot) = first.get_mut(member as usize) {
                 *slot = smallest;
             }
         }
-        if let Some(slot) = reviewed.get_mut(smallest as usize) {
-            *slot = *is_reviewed;
-        }
+        broke.extend(group.broke.map(|violation| (smallest, violation)));
     }
     let mut person_of: Vec<u32> = Vec::with_capacity(n_records);
     let (mut n_people, mut for_review) = (0, Vec::new());
     for (record, &smallest) in first.iter().enumerate() {
         if smallest as usize == record {
-            if reviewed.get(record).copied().unwrap_or(false) {
-                for_review.push(n_people);
-            }
+            for_review.extend(broke.get(&smallest).map(|&violation| (n_people, violation)));
             person_of.push(n_people);
             n_people += 1;
         } else {

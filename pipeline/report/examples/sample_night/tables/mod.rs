@@ -1,5 +1,6 @@
 //! The aggregate tables of an invented night of a food shop with 5,120 parties.
 
+mod identity;
 mod outcomes;
 mod portfolio;
 mod value;
@@ -14,6 +15,8 @@ use idip_schemas::differentiate::value::{
     value_calibration, value_forecast, value_model, value_tier,
 };
 use idip_schemas::differentiate::{cluster_quality, segment, segment_profile, value_need_cell};
+use idip_schemas::identify::linkage_quality;
+use idip_schemas::identify::quality::{identity_evaluation, match_weight_bin};
 use idip_schemas::interact::contact_summary;
 use idip_schemas::measure::{campaign_lift, goal_result, kpi, segment_migration};
 use idip_schemas::personalize::offer_use;
@@ -84,6 +87,9 @@ fn batch(contract: &'static TableContract, columns: Vec<ArrayRef>) -> RecordBatc
 /// Every aggregate table.
 pub(crate) fn night() -> Tables {
     let tables = [
+        (&linkage_quality::CONTRACT, identity::quality()),
+        (&match_weight_bin::CONTRACT, identity::weights()),
+        (&identity_evaluation::CONTRACT, identity::evaluation()),
         (&kpi::CONTRACT, outcomes::kpis()),
         (&goal_result::CONTRACT, outcomes::goals()),
         (&campaign_lift::CONTRACT, outcomes::lifts()),
@@ -158,6 +164,9 @@ pub(crate) fn facts() -> NightFacts {
             QuarantineCount { kind: "email".into(), reason: "placeholder".into(), identifiers: 3 },
             QuarantineCount { kind: "phone".into(), reason: "shared".into(), identifiers: 11 },
         ],
+        decisions: identity::decisions(),
+        reviews: identity::reviews(),
+        clerical_pairs: 87,
         offer_names: [
             ("coffee10", "10% off coffee"),
             ("bakery-gift", "A loaf of bread as a gift"),

@@ -1,49 +1,44 @@
 //! Merging of groups inside a component, by pooled evidence.
 
+use super::bounds::BoundRecords;
 use super::evidence::PooledEvidence;
 use super::history::{HYSTERESIS, History, least_between};
 use crate::linkage::score::Scorer;
 
-/// What holds whatever the evidence says.
-#[derive(Debug, Clone, Default)]
-pub struct Bounds {
-    /// Groups of records that are one person; disjoint, each ascending.
-    pub together: Vec<Vec<u32>>,
-    /// Pairs of records that are not, the smaller first, ascending.
-    pub apart: Vec<(u32, u32)>,
-}
-
-impl Bounds {
-    fn are_apart(&self, a: u32, b: u32) -> bool {
-        self.apart.binary_search(&(a.min(b), a.max(b))).is_ok()
-    }
-}
-
-/// Parts the members of a component into people.
+/// Merges groups of a component into people.
 ///
 /// The two groups with the heaviest pooled evidence merge, while it is at least `least` bits; on a tie
 /// the groups with the smaller first members come first. A merge that would unite records that are apart
 /// is refused. Returns the groups by first member. O(n² K) memory and O(n³) time in the component.
+pub(crate) fn agglomerate(
+    scorer: &Scorer<'_>,
+    groups: Vec<Vec<u32>>,
+    bounds: &BoundRecords,
+    least: f64,
+) -> Vec<Vec<u32>> {
+    merged(scorer, groups, bounds, &History::default(), least)
+}
+
+/// The same with last night in mind.
 ///
 /// Who was one person last night is looked at alone first, and stays one down to a bit less; two people of
 /// last night become one from a bit more on. So what is at even odds stays as it is.
-pub(crate) fn agglomerate(
+pub(crate) fn agglomerate_after(
     scorer: &Scorer<'_>,
-    members: &[u32],
-    bounds: &Bounds,
+    groups: Vec<Vec<u32>>,
+    bounds: &BoundRecords,
     history: &History,
     least: f64,
 ) -> Vec<Vec<u32>> {
-    let mut groups = start(members, &bounds.together);
-    if !history.is_empty() {
-        let (known, new) = history.parted(groups);
-        let nothing = History::default();
-        let stayed = known
-            .into_iter()
-            .flat_map(|person| merged(scorer, person, bounds, &nothing, least - HYSTERESIS));
-        groups = stayed.chain(new).collect();
-        groups.sort_unstable_by_key(|group| group.first().copied());
+    if history.is_empty() {
+        return agglomerate(scorer, groups, bounds, least);
     }
+    let (known, new) = history.parted(groups);
+    let stayed = known
+        .into_iter()
+        .flat_map(|person| agglomerate(scorer, person, bounds, least - HYSTERESIS));
+    let mut groups: Vec<Vec<u32>> = stayed.chain(new).collect();
+    groups.sort_unstable_by_key(|group| group.first().copied());
     merged(scorer, groups, bounds, history, least)
 }
 
@@ -51,7 +46,7 @@ pub(crate) fn agglomerate(
 fn merged(
     scorer: &Scorer<'_>,
     groups: Vec<Vec<u32>>,
-    bounds: &Bounds,
+    bounds: &BoundRecords,
     history: &History,
     least: f64,
 ) -> Vec<Vec<u32>> {
@@ -63,24 +58,6 @@ fn merged(
         table.merge(scorer, one, other);
     }
     table.groups.into_iter().filter(|group| !group.is_empty()).collect()
-}
-
-/// Members alone, but for those that belong together.
-fn start(members: &[u32], together: &[Vec<u32>]) -> Vec<Vec<u32>> {
-    let mut groups: Vec<Vec<u32>> = Vec::new();
-    let mut placed: Vec<u32> = Vec::new();
-    for group in together {
-        let within: Vec<u32> =
-            group.iter().copied().filter(|r| members.binary_search(r).is_ok()).collect();
-        placed.extend(&within);
-        groups.extend((!within.is_empty()).then_some(within));
-    }
-    placed.sort_unstable();
-    groups.extend(
-        members.iter().filter(|r| placed.binary_search(r).is_err()).map(|&record| vec![record]),
-    );
-    groups.sort_unstable_by_key(|group| group.first().copied());
-    groups
 }
 
 /// Evidence between every two groups.
@@ -105,7 +82,12 @@ fn at(i: usize, j: usize) -> usize {
 }
 
 impl Table {
-    fn of(scorer: &Scorer<'_>, groups: Vec<Vec<u32>>, bounds: &Bounds, history: &History) -> Self {
+    fn of(
+        scorer: &Scorer<'_>,
+        groups: Vec<Vec<u32>>,
+        bounds: &BoundRecords,
+        history: &History,
+    ) -> Self {
         let mut cells = Vec::with_capacity(groups.len() * groups.len() / 2);
         for (j, later) in groups.iter().enumerate() {
             for earlier in groups.iter().take(j) {

@@ -1,13 +1,17 @@
 //! From scored pairs to people: capped components, then merging by pooled evidence inside each.
 
+mod bounds;
 mod component;
 mod evidence;
 mod history;
 mod merge;
+mod tie;
 
+pub(super) use bounds::BoundRecords;
+pub use bounds::Bounds;
 pub use component::Edge;
 pub(super) use component::{CappedComponents, capped_components};
 pub use evidence::PooledEvidence;
 pub use history::{HYSTERESIS, History};
-pub use merge::Bounds;
-pub(super) use merge::agglomerate;
+pub(super) use merge::{agglomerate, agglomerate_after};
+pub(super) use tie::unite;
