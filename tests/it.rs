@@ -9,9 +9,15 @@
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod forget;
+#[cfg(test)]
 mod identity;
+#[cfg(test)]
+mod nights;
 #[cfg(test)]
 mod real;
 #[cfg(test)]

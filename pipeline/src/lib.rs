@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cli ─▶ night ─┬─▶ sources   feeds become source tables, every row accounted for
+//!               ├─▶ erasure   who was erased stays out of every night
 //!               ├─▶ engine    SQL; the only place that names DataFusion
 //!               ├─▶ stages    identify, differentiate, interact, personalize, measure
 //!               ├─▶ outputs   CRM files and the report
@@ -10,6 +11,7 @@
 
 pub mod cli;
 mod engine;
+mod erasure;
 mod error;
 mod night;
 mod outputs;

@@ -167,32 +167,34 @@ tables! {
     }
 
     /// One change of a customer id between last night and tonight.
-    customer_lineage v 2 key(old_customer_id, customer_id) {
+    customer_lineage v 3 key(old_customer_id, customer_id) {
         /// Id of last night.
         old_customer_id: i64 as Id in Pseudonym,
         /// Id in force now.
         customer_id: i64 as Id in Pseudonym,
         /// `merge` when the old id is no longer in force and this one follows it; `split` when this one
         /// is new and took some references of the old one, `move` when it took them and was in force
-        /// before; `gone` when no feed names the old one any more (the id in force is then the old one).
+        /// before; `gone` when no feed names the old one any more, `erased` when its person was erased
+        /// (the id in force is then the old one).
         event: String as Code,
     }
 
     /// One customer id that was ever given out, and the one that stands for it now.
-    customer_id_map v 1 key(customer_id) {
+    customer_id_map v 2 key(customer_id) {
         /// Id of some night.
         customer_id: i64 as Id in Pseudonym,
         /// Id in force that follows it over all merges, itself while it is in force; null when no feed
-        /// names it or its followers any more.
+        /// names it or its followers any more, or its person was erased.
         current_customer_id: Option<i64> as Id in Pseudonym,
-        /// `in_force`, `merged` or `gone`.
+        /// `in_force`, `merged`, `gone`, or `erased` by `idip forget`, which is for good.
         state: String as Code,
         /// Logical date on which the id was first given out.
         since: Date as Day,
         /// Logical date of the last change of its state or of its follower.
         changed_on: Date as Day,
         /// Why the state is what it is: `arrival` of references that were not there the night before,
-        /// `departure` of some that were, or `evidence`, when the same references are judged otherwise.
+        /// `departure` of some that were, or `evidence`, when the same references are judged otherwise;
+        /// of an erased id the reason: `request`, `objection`, `expiry` or `order`.
         cause: String as Code,
     }
 
@@ -214,7 +216,7 @@ tables! {
     ///
     /// Weights are log2 odds of one person against two people of one household and strangers together.
     /// The parts sum to `weight`; a part is null where a reference has no value to compare.
-    match_weight v 1 key(party_ref, other_ref) {
+    match_weight v 2 key(party_ref, other_ref) {
         /// Smaller reference of the pair.
         party_ref: String as Id in Pseudonym,
         /// Larger one.
@@ -229,20 +231,36 @@ tables! {
         prior_bits: f64 as Score in Behaviour,
         /// Bits for given and family name.
         name_bits: Option<f64> as Score in Behaviour,
+        /// How far the names agree, as `linkage_parameter` labels it; null where a reference has none.
+        name_level: Option<String> as Code in Behaviour,
         /// Bits for the day of birth.
         birth_date_bits: Option<f64> as Score in Behaviour,
+        /// How far the days of birth agree.
+        birth_date_level: Option<String> as Code in Behaviour,
         /// Bits for the e-mail address.
         email_bits: Option<f64> as Score in Behaviour,
+        /// How far the e-mail addresses agree.
+        email_level: Option<String> as Code in Behaviour,
         /// Bits for the telephone number.
         phone_bits: Option<f64> as Score in Behaviour,
+        /// How far the telephone numbers agree.
+        phone_level: Option<String> as Code in Behaviour,
         /// Bits for street, postal code and city together.
         address_bits: Option<f64> as Score in Behaviour,
+        /// How far the addresses agree; two levels, such as of street and city, have `; ` between them.
+        address_level: Option<String> as Code in Behaviour,
         /// Bits for the loyalty card.
         loyalty_id_bits: Option<f64> as Score in Behaviour,
+        /// How far the loyalty cards agree.
+        loyalty_id_level: Option<String> as Code in Behaviour,
         /// Bits for the payment token.
         payment_token_bits: Option<f64> as Score in Behaviour,
+        /// How far the payment tokens agree.
+        payment_token_level: Option<String> as Code in Behaviour,
         /// Bits for the name on a social platform.
         handle_bits: Option<f64> as Score in Behaviour,
+        /// How far the names on a social platform agree.
+        handle_level: Option<String> as Code in Behaviour,
         /// Bits taken off because two people of one household would show it too, 0 or less; null where
         /// the data cannot tell households.
         household_bits: Option<f64> as Score in Behaviour,

@@ -265,11 +265,22 @@ tables! {
         sample: Option<String> as Text,
     }
 
+    /// One customer id whose person was erased from the store by `idip forget`; nobody has it again.
+    erased_customer v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Logical date of the night in force when it was erased.
+        erased_on: Date as Day in Behaviour,
+        /// Why, as a code: `request`, `objection`, `expiry` or `order`.
+        reason: String as Code in Behaviour,
+    }
+
     /// Where the rows and the money of one feed went; read = the sum of the others.
-    reconciliation v 1 key(feed, outcome) {
+    reconciliation v 2 key(feed, outcome) {
         /// Feed.
         feed: String as Code,
-        /// `read`, `used`, `rejected`, `duplicate`, `unattributed` or `after_date`.
+        /// `read`, `used`, `rejected`, `duplicate`, `unattributed` or `after_date`; `erased`, for rows of
+        /// people who were erased, where somebody was.
         outcome: String as Code,
         /// Rows.
         rows: i64 as Count,

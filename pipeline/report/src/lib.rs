@@ -9,6 +9,8 @@
 //! Everything that is shown is in [`Report`]: the HTML only words and draws it. No row of a person is
 //! read, groups too small to hide anybody in are not told, and neither file holds a time or a
 //! duration, so that equal inputs give equal bytes.
+//!
+//! [`Evidence`] stands beside it: why the records of one customer are one, for who asks about it alone.
 
 mod facts;
 mod html;
@@ -16,6 +18,7 @@ mod language;
 mod model;
 mod params;
 mod small_group;
+mod waterfall;
 
 pub use facts::{
     DecisionCount, IdentityCounts, NightFacts, QuarantineCount, RejectCount, ReviewCount, StepFact,
@@ -24,6 +27,7 @@ pub use language::Language;
 pub use model::*;
 pub use params::Params;
 pub use small_group::Count;
+pub use waterfall::{Evidence, Reference, Step, Waterfall};
 
 use idip_schemas::ContractError;
 use idip_stage::{StageError, Tables};

@@ -116,6 +116,15 @@ pub(super) enum Command {
         #[arg(long, value_name = "STAGES")]
         select: Option<String>,
     },
+    /// Erases people: from every published night, and from every feed from now on.
+    Forget {
+        /// CSV file with a header: `customer_id` or `party_ref` or both; at will `source` and `reason`.
+        #[arg(long, value_name = "FILE")]
+        ids: PathBuf,
+        /// Tells what would go, and does nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Looks into what is published.
     Show {
         #[command(subcommand)]
@@ -185,6 +194,9 @@ pub(super) enum Show {
     Customer {
         /// Its `customer_id`.
         id: i64,
+        /// File to draw into why its records are one: a waterfall a pair, as SVG.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
     },
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Command, Invocation, RunFlags, Show};
 use super::init;
+use crate::erasure::{ForgetReport, forget};
 use crate::night::{Context, Graph, NightReport, Options, Selection, check, plan, run};
 use crate::{RunError, show};
 
@@ -63,13 +64,18 @@ pub fn carry_out(invocation: &Invocation) -> Result<Answer, RunError> {
             Ok(answer(invocation, &checked.json(), &checked.text()))
         }
         Command::Plan { select } => planned(invocation, select.as_deref()),
+        Command::Forget { ids, dry_run } => {
+            let report = forget(&context(invocation)?, ids, *dry_run)?;
+            let (json, text) = (forget_json(&report, *dry_run), forget_text(&report, *dry_run));
+            Ok(answer(invocation, &json, &text))
+        }
         Command::Show { what } => {
             let context = context(invocation)?;
             let shown = match what {
                 Show::Runs => show::runs(&context)?,
                 Show::Tables => show::tables(&context)?,
                 Show::Segments => show::segments(&context)?,
-                Show::Customer { id } => show::customer(&context, *id)?,
+                Show::Customer { id, svg } => show::customer(&context, *id, svg.as_deref())?,
             };
             Ok(answer(invocation, &shown.json, &shown.text))
         }
@@ -178,6 +184,7 @@ fn night_json(report: &NightReport) -> Value {
         "steps_run": report.ran,
         "steps_reused": report.reused,
         "rows_rejected": report.rejected,
+        "rows_erased": report.erased,
         "tables": report.rows,
         "elapsed_seconds": report.elapsed,
     })
@@ -200,6 +207,9 @@ fn night_text(report: &NightReport) -> String {
     if let Some(rejected) = report.rejected.filter(|rejected| *rejected > 0) {
         line(&mut text, format_args!("  {rejected} rows rejected: see the table `reject`"));
     }
+    if let Some(erased) = report.erased.filter(|erased| *erased > 0) {
+        line(&mut text, format_args!("  {erased} rows of erased people left out"));
+    }
     for (table, what) in
         [("golden_customer", "parties"), ("offer_file", "contacts in the offer file")]
     {
@@ -209,6 +219,42 @@ fn night_text(report: &NightReport) -> String {
     }
     if report.rows.contains_key("kpi") {
         line(&mut text, format_args!("  report: {path}/outputs/report.html"));
+    }
+    text
+}
+
+fn forget_json(report: &ForgetReport, is_dry_run: bool) -> Value {
+    json!({
+        "status": if is_dry_run { "planned" } else { "erased" },
+        "people": report.n_people,
+        "erased_before": report.n_before,
+        "customer_ids": report.n_ids,
+        "references": report.n_references,
+        "nights": report.nights,
+    })
+}
+
+fn forget_text(report: &ForgetReport, is_dry_run: bool) -> String {
+    let mut text = String::new();
+    let ForgetReport { n_people, n_before, n_ids, n_references, nights } = report;
+    let what = if is_dry_run { "would be erased" } else { "erased" };
+    line(
+        &mut text,
+        format_args!(
+            "{n_people} person(s) {what}: {n_ids} customer id(s), {n_references} reference(s)"
+        ),
+    );
+    if *n_before > 0 {
+        line(&mut text, format_args!("  {n_before} line(s) name somebody who was erased before"));
+    }
+    for (date, rows) in nights {
+        let all: u64 = rows.values().sum();
+        line(&mut text, format_args!("  {date}: {all} rows of {} tables", rows.len()));
+    }
+    if is_dry_run {
+        line(&mut text, format_args!("nothing was changed: the same without `--dry-run` does it"));
+    } else {
+        line(&mut text, format_args!("their rows are left out of every feed from now on"));
     }
     text
 }

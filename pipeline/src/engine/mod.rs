@@ -10,6 +10,7 @@
 
 mod coded;
 mod conform;
+mod erased;
 mod error;
 mod expression;
 mod memory;
@@ -35,11 +36,14 @@ use futures::StreamExt;
 
 pub(crate) use coded::{KEY_SEPARATOR, OTHER};
 pub(crate) use conform::conform;
+use erased::IsErased;
 pub use error::EngineError;
 pub(crate) use error::plain;
 pub(crate) use expression::columns_named;
 use memory::SharedMemory;
 pub(crate) use purchases::LINE_KINDS;
+
+use crate::erasure::ErasedParties;
 
 /// Limits of the engine.
 #[derive(Debug, Clone)]
@@ -56,6 +60,7 @@ pub struct EngineLimits {
 pub struct Engine {
     session: SessionContext,
     runtime: tokio::runtime::Runtime,
+    erased: Option<Arc<ErasedParties>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -102,7 +107,21 @@ impl Engine {
             .thread_name("engine")
             .build()
             .map_err(|error| EngineError::Start(Box::new(error)))?;
-        Ok(Self { session, runtime })
+        Ok(Self { session, runtime, erased: None })
+    }
+
+    /// The same engine, which leaves out of every feed who was erased.
+    pub(crate) fn without(mut self, erased: &Arc<ErasedParties>) -> Self {
+        if !erased.is_empty() {
+            self.session.register_udf(ScalarUDF::from(IsErased::new(Arc::clone(erased))));
+            self.erased = Some(Arc::clone(erased));
+        }
+        self
+    }
+
+    /// Who is left out of every feed, asked as `is_erased(party_ref)`; none where nobody was erased.
+    pub(crate) fn erased(&self) -> Option<&Arc<ErasedParties>> {
+        self.erased.as_ref()
     }
 
     /// Plans a query and returns the names and types of its answer.

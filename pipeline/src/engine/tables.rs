@@ -40,6 +40,14 @@ impl Engine {
         self.register_files(name, files, contract.key).map(|_| ())
     }
 
+    /// Registers the files of a published table under its own name; one of an older program has no key.
+    pub fn register_published(&self, table: &str, files: &[PathBuf]) -> Result<(), EngineError> {
+        match idip_schemas::find(table) {
+            Some(contract) => self.register_table_files(table, contract, files),
+            None => self.register_parquet(table, files).map(|_| ()),
+        }
+    }
+
     fn register_files(
         &self,
         name: &str,

@@ -9,11 +9,12 @@ use idip_store::{Night, StepKey};
 use super::graph::{Graph, Node, SOURCES};
 use crate::sources::FeedFiles;
 
-/// Hash of everything the source tables depend on.
+/// Hash of everything the source tables depend on; `erased` is that of the erasure list.
 pub(crate) fn of_sources(
     project: &Project,
     feeds: &[FeedFiles<'_>],
     context: &RunContext,
+    erased: Option<&str>,
 ) -> String {
     let mut hasher = start("sources", context);
     field(&mut hasher, &json(&project.feeds));
@@ -30,6 +31,9 @@ pub(crate) fn of_sources(
     }
     for contract in idip_schemas::source_tables() {
         field(&mut hasher, &format!("{} v{}", contract.name, contract.version));
+    }
+    if let Some(erased) = erased {
+        field(&mut hasher, erased);
     }
     hasher.finalize().to_hex().to_string()
 }

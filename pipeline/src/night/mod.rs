@@ -16,6 +16,7 @@ mod work;
 
 pub(crate) use check::check;
 pub(crate) use context::{Context, Flags, command, parse_date};
+pub(crate) use fingerprint::of_texts;
 pub(crate) use graph::Graph;
 pub(crate) use plan::plan;
 use progress::Progress;

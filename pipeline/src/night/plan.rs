@@ -76,6 +76,14 @@ pub(super) fn date_of_same_inputs(
     feeds: &[FeedFiles<'_>],
 ) -> Option<i32> {
     let night = store.current().ok()??;
+    if !is_of_same_inputs(context, &night, feeds) {
+        return None;
+    }
+    super::context::parse_date(night.date()).ok()
+}
+
+/// Whether a night was made from these very inputs and settings, whoever was erased since.
+pub(super) fn is_of_same_inputs(context: &Context, night: &Night, feeds: &[FeedFiles<'_>]) -> bool {
     let manifest = night.manifest();
     let key =
         |feed: &str, path: &str, hash: &str| (feed.to_owned(), path.to_owned(), hash.to_owned());
@@ -87,13 +95,9 @@ pub(super) fn date_of_same_inputs(
         .collect();
     then.sort();
     now.sort();
-    let same = then == now
+    then == now
         && manifest.config_hash == fingerprint::of_project(&context.project)
-        && manifest.idip_version == env!("CARGO_PKG_VERSION");
-    if !same {
-        return None;
-    }
-    super::context::parse_date(night.date()).ok()
+        && manifest.idip_version == env!("CARGO_PKG_VERSION")
 }
 
 /// Everything that is known of a night before it runs.
@@ -135,7 +139,9 @@ impl NightPlan {
             currency: context.project.currency.clone(),
         };
         let last_night = store.previous(&day)?;
-        let sources = fingerprint::of_sources(&context.project, feeds, &run_context);
+        let erased = store.erasures()?.fingerprint();
+        let sources =
+            fingerprint::of_sources(&context.project, feeds, &run_context, erased.as_deref());
         let keys = fingerprint::of_steps(graph, &sources, &run_context, last_night.as_ref());
         let mut inputs: Vec<String> =
             feeds.iter().map(|files| format!("feeds/{}", files.name)).collect();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use idip_store::{
     Draft, Night, Outcome, PublishMode, Staging, Status, Store, StoreError, StoreLock,
@@ -10,13 +11,14 @@ use serde_json::json;
 
 use super::context::Context;
 use super::graph::{Graph, SOURCES};
-use super::plan::{LOAD, NightPlan, date_of_same_inputs};
+use super::plan::{LOAD, NightPlan, date_of_same_inputs, is_of_same_inputs};
 use super::results::Results;
 use super::scratch::Scratch;
 use super::selection::Selection;
 use super::work::Work;
 use super::{Progress, audit, fingerprint};
 use crate::engine::Engine;
+use crate::erasure::ErasedParties;
 use crate::sources::{self, FeedFiles};
 use crate::{RunError, day_of};
 
@@ -48,6 +50,8 @@ pub(crate) struct NightReport {
     pub(crate) reused: usize,
     /// Rows rejected by the feeds; None when they were not read.
     pub(crate) rejected: Option<i64>,
+    /// Rows of people who were erased; None when the feeds were not read.
+    pub(crate) erased: Option<i64>,
     /// Rows by table.
     pub(crate) rows: BTreeMap<String, u64>,
     /// Seconds.
@@ -89,7 +93,7 @@ pub(crate) fn run(context: &Context, options: &Options) -> Result<NightReport, R
         ("threads".to_owned(), json!(context.threads)),
     ]);
     match outcome {
-        Ok((draft, mode, rejected, rows)) => {
+        Ok(CarriedOut { draft, mode, rejected, erased, rows }) => {
             let published = lock.publish(staging, &draft, mode)?;
             lock.prune(context.project.keep_nights)?;
             lock.write_run_results(&results.finish(args))?;
@@ -101,6 +105,7 @@ pub(crate) fn run(context: &Context, options: &Options) -> Result<NightReport, R
                 ran: count(Status::Success) + count(Status::Warn),
                 reused: count(Status::Reused),
                 rejected,
+                erased,
                 rows,
                 elapsed: results.elapsed(),
             })
@@ -129,6 +134,7 @@ fn unchanged(night: &Night, results: &Results) -> NightReport {
         ran: 0,
         reused: 0,
         rejected: None,
+        erased: None,
         rows: BTreeMap::new(),
         elapsed: results.elapsed(),
     }
@@ -137,7 +143,14 @@ fn unchanged(night: &Night, results: &Results) -> NightReport {
 /// An error, and the logical date if it was known by then.
 type Failure = (RunError, Option<i32>);
 
-type CarriedOut = (Draft, PublishMode, Option<i64>, BTreeMap<String, u64>);
+/// A night that is ready to be published.
+struct CarriedOut {
+    draft: Draft,
+    mode: PublishMode,
+    rejected: Option<i64>,
+    erased: Option<i64>,
+    rows: BTreeMap<String, u64>,
+}
 
 pub(super) struct Run<'r> {
     pub(super) context: &'r Context,
@@ -156,7 +169,7 @@ impl Run<'_> {
         results: &mut Results,
     ) -> Result<CarriedOut, Failure> {
         let progress = Progress::new(self.graph.nodes.len() + 3);
-        let engine = Engine::start(&self.context.limits(scratch)).map_err(|e| (e.into(), None))?;
+        let engine = self.engine(scratch).map_err(|e| (e, None))?;
         let mut typed = None;
         let date = if let Some(date) = self.context.date {
             date
@@ -170,7 +183,8 @@ impl Run<'_> {
         let night = NightPlan::new(self.context, self.options, self.graph, self.store, feeds, date)
             .map_err(fail)?;
         let published = self.store.night(&night.day).map_err(|e| fail(e.into()))?;
-        self.may_publish(&night, published.as_ref()).map_err(fail)?;
+        let replace = self.replaces(published.as_ref(), feeds, &engine);
+        self.may_publish(&night, published.as_ref(), replace).map_err(fail)?;
         let mut work = Work {
             run: self,
             engine: &engine,
@@ -187,7 +201,7 @@ impl Run<'_> {
             work.failed = self.store.failed(&night.day).map_err(|e| fail(e.into()))?;
         }
         let todo = work.todo().map_err(fail)?;
-        let mut rejected = None;
+        let (mut rejected, mut erased) = (None, None);
         let mut inputs: Vec<_> = feeds.iter().flat_map(FeedFiles::records).collect();
         if todo.load {
             let read = match typed {
@@ -196,7 +210,7 @@ impl Run<'_> {
             };
             progress.doing(LOAD);
             let sources = work.load(read, scratch, &progress).map_err(fail)?;
-            rejected = Some(sources.rejected);
+            (rejected, erased) = (Some(sources.rejected), Some(sources.erased));
             for input in &mut inputs {
                 let key = (input.feed.clone(), input.path.clone());
                 input.rows = sources.rows.get(&key).copied().unwrap_or(0);
@@ -236,11 +250,14 @@ impl Run<'_> {
                 .collect(),
         };
         let adds_only = published.as_ref().is_some_and(|night| work.keeps_all_of(night));
-        let mode = PublishMode {
-            replace: self.options.replace || adds_only,
-            backfill: self.options.backfill,
-        };
-        Ok((draft, mode, rejected, work.rows))
+        let mode = PublishMode { replace: replace || adds_only, backfill: self.options.backfill };
+        Ok(CarriedOut { draft, mode, rejected, erased, rows: work.rows })
+    }
+
+    /// The engine of the night, which leaves out who was erased.
+    fn engine(&self, scratch: &Path) -> Result<Engine, RunError> {
+        let erased = Arc::new(ErasedParties::new(self.store.erasures()?));
+        Ok(Engine::start(&self.context.limits(scratch))?.without(&erased))
     }
 
     fn read<'f>(
@@ -255,8 +272,26 @@ impl Run<'_> {
             .map_err(|error| error.placed(&self.context.file, &self.context.positions))
     }
 
+    /// Whether the night may take the place of the published one of its date: where it was asked for, or
+    /// where nothing else has changed than who was erased.
+    fn replaces(
+        &self,
+        published: Option<&Night>,
+        feeds: &[FeedFiles<'_>],
+        engine: &Engine,
+    ) -> bool {
+        let is_of_same_inputs = |night: &Night| is_of_same_inputs(self.context, night, feeds);
+        self.options.replace
+            || engine.erased().is_some() && published.is_some_and(is_of_same_inputs)
+    }
+
     /// Refuses before any work is done what the store would refuse at the end.
-    fn may_publish(&self, night: &NightPlan, published: Option<&Night>) -> Result<(), RunError> {
+    fn may_publish(
+        &self,
+        night: &NightPlan,
+        published: Option<&Night>,
+        replace: bool,
+    ) -> Result<(), RunError> {
         let changed = published.and_then(|published| {
             let steps = std::iter::once(&night.sources).chain(&night.keys);
             steps
@@ -268,7 +303,7 @@ impl Run<'_> {
                 })
                 .map(|_| published.name().to_string())
         });
-        if let (Some(published), false) = (changed, self.options.replace) {
+        if let (Some(published), false) = (changed, replace) {
             let date = night.day.clone();
             return Err(StoreError::AlreadyPublished { date, published }.into());
         }

@@ -4,8 +4,9 @@ mod crm_files;
 mod report;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use idip_project::Project;
+use idip_project::{Export, Project};
 use idip_stage::RunContext;
 use idip_store::{FileEntry, Staging, StepKey};
 
@@ -13,7 +14,7 @@ pub(crate) use crm_files::write_to_folder;
 
 use crate::RunError;
 use crate::engine::Engine;
-use crate::night::Context;
+use crate::night::{Context, Graph, of_texts};
 
 /// Folder and stage name of what is made for others.
 pub(crate) const STAGE: &str = "outputs";
@@ -38,20 +39,12 @@ impl Outputs {
         let before: Vec<&str> =
             std::iter::once(sources).chain(steps).map(|key| key.fingerprint.as_str()).collect();
         let key = |id: &str, settings: String| {
-            let mut hasher = blake3::Hasher::new();
-            for text in before.iter().copied().chain([id, &settings]) {
-                hasher.update(&(text.len() as u64).to_le_bytes());
-                hasher.update(text.as_bytes());
-            }
             let inputs = steps.iter().map(|step| step.id.clone()).collect();
-            let fingerprint = hasher.finalize().to_hex().to_string();
+            let fingerprint = of_texts(before.iter().copied().chain([id, &settings]));
             StepKey { id: id.to_owned(), stage: STAGE.to_owned(), fingerprint, inputs }
         };
-        let mut keys: Vec<StepKey> = project
-            .exports
-            .iter()
-            .map(|export| key(&format!("outputs.{}", export.name), json(export)))
-            .collect();
+        let mut keys: Vec<StepKey> =
+            project.exports.iter().map(|export| key(&id_of(export), json(export))).collect();
         keys.push(key(REPORT, format!("{}{}", project.project, json(&project.report))));
         Self { keys }
     }
@@ -64,6 +57,43 @@ impl Outputs {
 
 fn json(settings: &impl serde::Serialize) -> String {
     serde_json::to_string(settings).unwrap_or_default()
+}
+
+/// Id of an export among the outputs.
+pub(crate) fn id_of(export: &Export) -> String {
+    format!("outputs.{}", export.name)
+}
+
+/// Whether an output is the report.
+pub(crate) fn is_report(id: &str) -> bool {
+    id == REPORT
+}
+
+/// Lets an engine read the tables of a published night, by name and files, and the relations over them.
+///
+/// A part of a night may be published; what it has not is empty.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub(crate) fn register_published<'t>(
+    engine: &Engine,
+    graph: &Graph,
+    tables: impl Iterator<Item = (&'t str, Vec<PathBuf>)>,
+    as_of: i32,
+) -> Result<(), RunError> {
+    for (table, files) in tables {
+        engine.register_published(table, &files)?;
+    }
+    for table in graph.nodes.iter().flat_map(|node| node.step.writes()) {
+        if !engine.has_table(table.name) {
+            engine.register_table(table.name, table, &[])?;
+        }
+    }
+    for relation in &graph.relations {
+        engine.register_view(relation.name, relation.sql, as_of)?;
+    }
+    Ok(())
 }
 
 /// Id of the report among the outputs; no export may have its name.
@@ -90,7 +120,7 @@ pub(crate) fn write(
         .project
         .exports
         .iter()
-        .find(|export| format!("outputs.{}", export.name) == key.id)
+        .find(|export| id_of(export) == key.id)
         .ok_or_else(|| RunError::Bug(format!("no export is named `{}`", key.id)))?;
     crm_files::write(export, engine, staging, run, snapshot)
 }

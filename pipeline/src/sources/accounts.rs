@@ -66,8 +66,13 @@ impl Account {
             sums.insert(outcome, (count(outcome), money(money_of)));
         }
         sums.insert("duplicate", (count("copies"), money("copies_money")));
-        let others: i64 = ["rejected", "after_date", "unattributed"].map(count).iter().sum();
-        let other_money = ["rejected_money", "after_date_money", "unattributed_money"];
+        if batch.column_by_name("erased").is_some() {
+            sums.insert("erased", (count("erased"), money("erased_money")));
+        }
+        let others: i64 =
+            ["rejected", "after_date", "unattributed", "erased"].map(count).iter().sum();
+        let other_money =
+            ["rejected_money", "after_date_money", "unattributed_money", "erased_money"];
         let other_money: i128 = other_money.iter().filter_map(|name| money(name)).sum();
         let used_money = money("all_money").map(|all| all - other_money);
         sums.insert("used", (count("rows") - others, used_money));
@@ -93,6 +98,11 @@ impl Account {
     /// Rows refused after their raw columns were read.
     pub(crate) fn mapped_rejects(&self) -> i64 {
         self.mapped_rejects
+    }
+
+    /// Rows of people who were erased.
+    pub(crate) fn erased(&self) -> i64 {
+        self.sums.get("erased").map_or(0, |(rows, _)| *rows)
     }
 
     /// The last day of a row that was not refused; None where there is none, or it was not asked.
@@ -207,6 +217,11 @@ impl Accounts {
             .filter_map(|account| account.sums.get("rejected"))
             .map(|(rows, _)| rows)
             .sum()
+    }
+
+    /// Rows of people who were erased, over all feeds.
+    pub(crate) fn erased(&self) -> i64 {
+        self.accounts.iter().map(Account::erased).sum()
     }
 
     /// Every rejected row, by feed, file and line.

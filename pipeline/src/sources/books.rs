@@ -13,7 +13,7 @@ use idip_schemas::source::{party, transaction};
 use super::accounts::Account;
 use super::files::FeedFiles;
 use super::landing::{BIRTH_DATE, NOBODYS_BIRTH_DATE, PLACE};
-use super::mapping::{self, COPIES, REJECT};
+use super::mapping::{self, COPIES, ERASED, REJECT};
 use super::typing::{TypedFeed, expression_types, raw_table, typed_sql, typed_table};
 use crate::RunError;
 use crate::engine::Engine;
@@ -72,7 +72,7 @@ pub(super) fn books(
     }
     if account.mapped_rejects() > 0 {
         if files.kind == FeedKind::Parquet {
-            list_parquet_rejects(project, files, feed.contract, scratch, &mut account)?;
+            list_parquet_rejects(engine, project, files, feed.contract, scratch, &mut account)?;
         } else {
             list_text_rejects(engine, files, &mut account)?;
         }
@@ -96,7 +96,7 @@ fn sums(
 ) -> Result<Account, RunError> {
     let is_transaction = contract.name == transaction::CONTRACT.name;
     let money = mapping::money(contract.name);
-    let sum_list = sum_list(files, contract, as_of);
+    let sum_list = sum_list(files, contract, as_of, engine.erased().is_some());
     let columns: Vec<String> =
         sum_list.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
     let what = format!("feed `{}`", files.name);
@@ -153,6 +153,7 @@ fn sum_list(
     files: &FeedFiles<'_>,
     contract: &'static TableContract,
     as_of: i32,
+    has_erased: bool,
 ) -> Vec<(&'static str, String)> {
     let is_transaction = contract.name == transaction::CONTRACT.name;
     let later = mapping::fact_date(contract.name)
@@ -170,7 +171,10 @@ fn sum_list(
             list.push((amount, format!("sum({money}) FILTER (WHERE {condition})")));
         }
     };
-    outcome("rejected", "rejected_money", &format!("{REJECT} IS NOT NULL"));
+    outcome("rejected", "rejected_money", &is_rejected());
+    if has_erased {
+        outcome("erased", "erased_money", &format!("{REJECT} = '{ERASED}'"));
+    }
     if let Some(later) = &later {
         outcome("after_date", "after_date_money", &format!("{REJECT} IS NULL AND {later}"));
     }
@@ -196,14 +200,20 @@ fn sum_list(
     list
 }
 
+/// Condition of a row that is refused; of who was erased nothing is listed.
+fn is_rejected() -> String {
+    format!("{REJECT} <> '{ERASED}'")
+}
+
 fn list_text_rejects(
     engine: &Engine,
     files: &FeedFiles<'_>,
     account: &mut Account,
 ) -> Result<(), RunError> {
     let sql = format!(
-        "SELECT {PLACE}, {REJECT} FROM {} WHERE {REJECT} IS NOT NULL",
-        typed_table(files.name)
+        "SELECT {PLACE}, {REJECT} FROM {} WHERE {}",
+        typed_table(files.name),
+        is_rejected()
     );
     for batch in engine.ask("rejects", &sql, 0)? {
         account.reject_mapped(&batch, |file| {
@@ -215,6 +225,7 @@ fn list_text_rejects(
 
 /// Rows of Parquet files have no line: each file is read again, alone and in order.
 fn list_parquet_rejects(
+    night: &Engine,
     project: &Project,
     files: &FeedFiles<'_>,
     contract: &'static TableContract,
@@ -224,7 +235,10 @@ fn list_parquet_rejects(
     let limits =
         crate::engine::EngineLimits { threads: 1, memory: 256 << 20, spill: scratch.to_owned() };
     for file in &files.files {
-        let engine = Engine::start(&limits)?;
+        let mut engine = Engine::start(&limits)?;
+        if let Some(erased) = night.erased() {
+            engine = engine.without(erased);
+        }
         let raw = raw_table(files.name);
         engine.register_parquet(&raw, std::slice::from_ref(&file.path))?;
         let types = expression_types(&engine, files, contract, &raw)?;
@@ -232,8 +246,8 @@ fn list_parquet_rejects(
             "(SELECT *, CAST(row_number() OVER () AS BIGINT) AS {PLACE}, CAST(1 AS BIGINT) AS {COPIES} \
              FROM {raw}) AS rows"
         );
-        let sql = typed_sql(project, files, contract, &types, &from, false)?;
-        let sql = format!("SELECT {PLACE}, {REJECT} FROM ({sql}) AS t WHERE {REJECT} IS NOT NULL");
+        let sql = typed_sql(&engine, project, files, contract, &types, &from, false)?;
+        let sql = format!("SELECT {PLACE}, {REJECT} FROM ({sql}) AS t WHERE {}", is_rejected());
         for batch in engine.ask("rejects", &sql, 0)? {
             account.reject_mapped(&batch, |_| file.label.clone());
         }

@@ -25,6 +25,8 @@ pub(crate) struct Sources {
     pub(crate) rows: BTreeMap<(String, String), u64>,
     /// Rows rejected, over all feeds.
     pub(crate) rejected: i64,
+    /// Rows of people who were erased, over all feeds.
+    pub(crate) erased: i64,
 }
 
 /// Feeds that are read and typed, but not yet cut to a date.
@@ -98,7 +100,7 @@ impl Typed<'_> {
             let account = books::books(engine, project, feed, context.logical_date, scratch)?;
             by_table.entry(feed.contract.name).or_default().push(Part {
                 table: typed_table(feed.files.name),
-                has_rejects: account.mapped_rejects() > 0,
+                has_rejects: account.mapped_rejects() + account.erased() > 0,
                 has_later: account.after_date() > 0,
             });
             accounts.add(account);
@@ -114,16 +116,26 @@ impl Typed<'_> {
             register_source(engine, contract, parts, context.logical_date)?;
         }
         offers::add(engine, project, context.logical_date)?;
+        register_erased(engine)?;
         summary::with_product_categories(engine, by_table.contains_key("product"), context)?;
         progress("purchases");
         let has_products = by_table.contains_key("product");
         let tables = summary::summarise(engine, project, context, &sale_books, has_products)?;
-        let rejected = accounts.rejected();
+        let (rejected, erased) = (accounts.rejected(), accounts.erased());
         let tables = tables
             .with(&source::reject::CONTRACT, vec![accounts.reject_table()?])
             .with(&source::reconciliation::CONTRACT, vec![accounts.reconciliation_table()?]);
-        Ok(Sources { tables, rows, rejected })
+        Ok(Sources { tables, rows, rejected, erased })
     }
+}
+
+/// The ids of people who were erased, as a source table.
+fn register_erased(engine: &Engine) -> Result<(), RunError> {
+    let contract = &source::erased_customer::CONTRACT;
+    let rows = engine.erased().map(|erased| erased.table()).transpose()?;
+    let rows: Vec<_> = rows.into_iter().collect();
+    engine.register_batches(contract.name, contract.schema(), &rows)?;
+    Ok(())
 }
 
 /// What one feed adds to a source table.

@@ -14,16 +14,24 @@ use crate::error::MappingProblem;
 /// Why a row is refused after its raw columns were read, and the name of the column, as SQL text.
 pub(crate) const REJECT: &str = "_reject";
 
+/// Columns of source tables that name a party.
+const PARTIES: [&str; 2] = ["party_ref", "other_ref"];
+
+/// What `_reject` says of a row whose party was erased: it is accounted for apart, and never listed.
+pub(crate) const ERASED: &str = "party_ref|erased";
+
 /// Copies of a row that were folded into one.
 pub(crate) const COPIES: &str = "_copies";
 
 /// What a mapping needs to know beside the feed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Zones<'a> {
+pub(crate) struct Surroundings<'a> {
     /// Zone of times written without one in Parquet files.
-    pub(crate) written: &'a str,
+    pub(crate) written_zone: &'a str,
     /// Business zone of the project.
-    pub(crate) business: &'a str,
+    pub(crate) business_zone: &'a str,
+    /// Whether somebody was erased, so that the engine knows `is_erased`.
+    pub(crate) has_erased: bool,
 }
 
 /// SQL that selects the table's columns and `_reject` from the raw rows `from`, and passes `_place` and
@@ -38,12 +46,18 @@ pub(crate) fn mapping(
     contract: &'static TableContract,
     expressions: &[(String, DataType)],
     from: &str,
-    zones: Zones<'_>,
+    around: Surroundings<'_>,
 ) -> Result<String, Vec<MappingProblem>> {
     let mut problems = Vec::new();
     let mut sources = Vec::new();
     let mut typed = Vec::new();
     let mut rejects = Vec::new();
+    // Before anything else: of who was erased not even a mistake is looked at.
+    let names_party =
+        |name: &&str| feed.columns.contains_key(*name) && contract.column(name).is_some();
+    for name in PARTIES.iter().filter(|name| around.has_erased && names_party(name)) {
+        rejects.push(format!("WHEN is_erased({name}) THEN '{ERASED}'"));
+    }
     for column in contract.columns {
         let raw = format!("r_{}", column.name);
         let target = identifier(column.name);
@@ -61,7 +75,7 @@ pub(crate) fn mapping(
             .iter()
             .find(|(name, _)| name == &raw)
             .map_or(DataType::Null, |(_, data_type)| data_type.clone());
-        let Some(cast) = cast(&raw, &found, column, zones) else {
+        let Some(cast) = cast(&raw, &found, column, around) else {
             problems.push(MappingProblem {
                 column: column.name.to_owned(),
                 message: format!("cannot be made of {found}, expected {}", (column.data_type)()),
@@ -144,7 +158,7 @@ struct Cast {
 }
 
 /// The value of `raw` as the column's type, or null; None when no rule leads there.
-fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Option<Cast> {
+fn cast(raw: &str, found: &DataType, column: &Column, around: Surroundings<'_>) -> Option<Cast> {
     use DataType as T;
     let always = |sql: String| Cast { sql, can_fail: false, is_value: "TRUE".into() };
     let tried = |sql: String| Cast { sql, can_fail: true, is_value: "TRUE".into() };
@@ -213,7 +227,7 @@ fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Optio
             T::Date64 => tried(format!("TRY_CAST({raw} AS DATE)")),
             // A landed time, or one with a zone of its own, is an instant in UTC.
             T::Timestamp(unit, zone) => {
-                let written = if zone.is_some() { "UTC" } else { zones.written };
+                let written = if zone.is_some() { "UTC" } else { around.written_zone };
                 let naive = format!("arrow_cast({raw}, 'Timestamp(Microsecond, None)')");
                 let naive = if matches!((unit, zone), (TimeUnit::Microsecond, None)) {
                     raw
@@ -223,7 +237,7 @@ fn cast(raw: &str, found: &DataType, column: &Column, zones: Zones<'_>) -> Optio
                 tried(format!(
                     "local_day({naive}, {}, {})",
                     literal(written),
-                    literal(zones.business)
+                    literal(around.business_zone)
                 ))
             }
             _ if is_text => from_text(format!("TRY_CAST({text} AS DATE)")),

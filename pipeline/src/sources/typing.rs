@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::accounts::Account;
 use super::files::FeedFiles;
 use super::landing::{self, Landed, PLACE};
-use super::mapping::{self, COPIES, REJECT, Zones};
+use super::mapping::{self, COPIES, REJECT, Surroundings};
 use super::parquet_feed;
 use crate::RunError;
 use crate::engine::{Engine, EngineError, identifier};
@@ -187,7 +187,7 @@ fn plan(
             )
         }
     };
-    typed_sql(project, files, contract, &types, &from, is_text)
+    typed_sql(engine, project, files, contract, &types, &from, is_text)
 }
 
 /// The SQL that types the rows `from`.
@@ -196,6 +196,7 @@ fn plan(
 ///
 /// When a column has a type that cannot be read.
 pub(super) fn typed_sql(
+    engine: &Engine,
     project: &Project,
     files: &FeedFiles<'_>,
     contract: &'static TableContract,
@@ -203,15 +204,16 @@ pub(super) fn typed_sql(
     from: &str,
     is_text: bool,
 ) -> Result<String, RunError> {
-    let zones = Zones {
-        written: if is_text {
+    let around = Surroundings {
+        written_zone: if is_text {
             "UTC"
         } else {
             files.feed.time_zone.as_deref().unwrap_or(&project.time_zone)
         },
-        business: &project.time_zone,
+        business_zone: &project.time_zone,
+        has_erased: engine.erased().is_some(),
     };
-    let typed = mapping::mapping(files.name, files.feed, contract, types, from, zones)
+    let typed = mapping::mapping(files.name, files.feed, contract, types, from, around)
         .map_err(|problems| RunError::Mapping { feed: files.name.to_owned(), problems })?;
     let unique_by: Vec<String> = match (&files.feed.unique_by, files.feed.duplicates) {
         (Some(columns), _) => columns.iter().map(|column| identifier(column)).collect(),

@@ -6,6 +6,7 @@
 //! <store>/nights/<date>-<hash>/manifest.json    everything it was made from and holds; no times
 //! <store>/nights/<date>-<hash>/_SUCCESS         empty; written last
 //! <store>/failed/<date>/                        finished steps of the last failed run of that date
+//! <store>/ERASED, ERASURE_KEY                   who was erased, as keyed hashes, and the key
 //! <store>/run_results.json, runs/               what the last runs did, with times
 //! <store>/LOCK                                  held while a run writes
 //! <store>/.run-<id>/, .tmp-*, .trash-*          work in progress; leftovers are swept
@@ -31,6 +32,7 @@
 //! is refused; the store's folder itself may be one.
 
 mod disk;
+mod erasure;
 mod error;
 mod failed;
 mod hash;
@@ -59,6 +61,7 @@ mod staging_tests;
 #[cfg(test)]
 mod testing;
 
+pub use erasure::{ERASURE_REASONS, Erasures, Tombstone};
 pub use error::{Result, StoreError};
 pub use failed::FailedRun;
 pub use hash::hash_file;

@@ -9,6 +9,7 @@ use idip_schemas::identify::{
     customer_record, identifier_quarantine, identity_last_night, identity_map,
     linkage_model_last_night, party_identifier, party_reference,
 };
+use idip_schemas::source::erased_customer;
 use idip_stage::{RunContext, Tables};
 
 fn main() {
@@ -72,6 +73,7 @@ fn views(n: u64, crm: Option<usize>, last: Option<&Tables>) -> Tables {
         .with(&party_reference::CONTRACT, vec![named.into_batch().unwrap()])
         .with(&party_identifier::CONTRACT, vec![identifiers.into_batch().unwrap()])
         .with(&linkage_model_last_night::CONTRACT, vec![linkage_model_last_night::CONTRACT.empty()])
+        .with(&erased_customer::CONTRACT, vec![erased_customer::CONTRACT.empty()])
         .with(&identity_last_night::CONTRACT, vec![last_night])
 }
 

@@ -12,17 +12,31 @@ use crate::normalise::Kind;
 pub(crate) const FIRST_ID: i64 = 100_000_000_000_000;
 
 /// Makes customer ids out of references.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Births {
     key: [u8; 32],
     n_ids: u64,
+    /// Ids that nobody may have, ascending.
+    spent: Vec<i64>,
 }
 
 impl Births {
     /// The ids of a project.
     pub(crate) fn new(context: &RunContext) -> Self {
         let key = key("customer id", context.seed_for("identify: customer id"));
-        Self { key, n_ids: 9 * FIRST_ID as u64 }
+        Self { key, n_ids: 9 * FIRST_ID as u64, spent: Vec::new() }
+    }
+
+    /// The same without some ids: those of people who were erased.
+    pub(crate) fn without(mut self, mut spent: Vec<i64>) -> Self {
+        spent.sort_unstable();
+        self.spent = spent;
+        self
+    }
+
+    /// Whether nobody may have an id.
+    pub(crate) fn is_spent(&self, id: i64) -> bool {
+        self.spent.binary_search(&id).is_ok()
     }
 
     /// The id of a reference; each attempt gives another one.
@@ -41,7 +55,7 @@ impl Births {
     /// The same with so few ids that they collide.
     #[cfg(test)]
     pub(crate) fn crowded(n_ids: u64) -> Self {
-        Self { key: key("customer id", 7), n_ids }
+        Self { key: key("customer id", 7), n_ids, spent: Vec::new() }
     }
 }
 

@@ -9,6 +9,7 @@ use idip_schemas::identify::{
     identity_last_night, identity_map, linkage_model, linkage_model_last_night, party_identifier,
     party_reference,
 };
+use idip_schemas::source::erased_customer;
 use idip_stage::{RunContext, Step, Tables};
 
 use crate::Params;
@@ -66,7 +67,18 @@ pub(crate) fn night(
     others: &[(&str, bool)],
     last: Option<&Night>,
 ) -> Night {
-    decided_night(params, records, others, &[], last)
+    told_night(params, records, others, last, &[], &[])
+}
+
+/// The same after some ids were erased, each on a day.
+pub(crate) fn night_after_erasures(
+    params: &Params,
+    records: &[Record<'_>],
+    others: &[(&str, bool)],
+    last: Option<&Night>,
+    erased: &[(i64, i32)],
+) -> Night {
+    told_night(params, records, others, last, &[], erased)
 }
 
 /// The same with what people decided.
@@ -77,6 +89,23 @@ pub(crate) fn decided_night(
     decided: &[Decided<'_>],
     last: Option<&Night>,
 ) -> Night {
+    told_night(params, records, others, last, decided, &[])
+}
+
+fn told_night(
+    params: &Params,
+    records: &[Record<'_>],
+    others: &[(&str, bool)],
+    last: Option<&Night>,
+    decided: &[Decided<'_>],
+    erased: &[(i64, i32)],
+) -> Night {
+    let erased = erased_customer::Columns {
+        customer_id: erased.iter().map(|row| row.0).collect(),
+        erased_on: erased.iter().map(|row| Some(row.1)).collect(),
+        reason: erased.iter().map(|_| Some("request")).collect(),
+    };
+    let erased = erased.into_batch().unwrap();
     let named = records.iter().map(|r| (r.party_ref, false)).chain(others.iter().copied());
     let references = party_reference::Columns {
         party_ref: named.clone().map(|(name, _)| Some(name)).collect(),
@@ -136,6 +165,7 @@ pub(crate) fn decided_night(
         .with(&party_reference::CONTRACT, vec![references.into_batch().unwrap()])
         .with(&party_identifier::CONTRACT, vec![identifiers.into_batch().unwrap()])
         .with(&linkage_model_last_night::CONTRACT, vec![model])
+        .with(&erased_customer::CONTRACT, vec![erased])
         .with(&decided_pair::CONTRACT, vec![decided.into_batch().unwrap()])
         .with(&identity_last_night::CONTRACT, vec![last_night.into_batch().unwrap()]);
     let tables = Identity { params: params.clone() }.run(&context(), &views).unwrap();

@@ -4,8 +4,8 @@
 
 use arrow_array::StringArray;
 use idip_numerics::linkage::{
-    Bounds, Field, FieldKind, Linkage, LinkageParams, LinkageRun, Model, PooledEvidence, Records,
-    Scorer, SharedLimit, evaluate, explain, link, quarantine,
+    Bounds, Field, FieldKind, HYSTERESIS, History, Linkage, LinkageParams, LinkageRun, Model,
+    PooledEvidence, Records, Scorer, SharedLimit, evaluate, explain, link, quarantine,
 };
 use proptest::prelude::*;
 
@@ -127,6 +127,41 @@ fn families_stay_apart_and_their_households_are_found() {
     // What the weights expect of themselves is near what they are.
     let expected = run.linkage.quality.precision.expect("pairs are linked");
     assert!(expected > 0.9 && expected <= 1.0, "{expected}");
+}
+
+#[test]
+fn people_of_last_night_stay_and_two_of_them_join_from_a_bit_more_on() {
+    let (rows, truth) = families(300, 11);
+    let table = records(&keyed(rows));
+    let first = linked(&table, &Bounds::default());
+    let model = || Some(first.model.clone());
+    let after = |history: Vec<Option<u32>>, least_weight: f64| {
+        let history = History::new(history);
+        let params = LinkageParams { history, least_weight, ..LinkageParams::default() };
+        link(&table, &params, model(), &Bounds::default()).expect("links").linkage.person_of
+    };
+    let n = table.len() as u32;
+    let nobody = || vec![None; n as usize];
+    let people = |of: &[u32]| of.iter().map(|&person| Some(person)).collect::<Vec<_>>();
+
+    // The same records are the same people, whatever number they had; new records are linked as ever.
+    let plain = first.linkage.person_of.clone();
+    assert_eq!(after(people(&plain), 0.0), plain);
+    assert_eq!(after(plain.iter().map(|&it| Some(n - it)).collect(), 0.0), plain);
+    assert_eq!(after(nobody(), 0.0), plain);
+
+    // Where every record was a person of its own, each merge takes a bit more than it would.
+    let alone: Vec<u32> = (0..n).collect();
+    let strict = LinkageParams { least_weight: HYSTERESIS, ..LinkageParams::default() };
+    let strict = link(&table, &strict, model(), &Bounds::default()).expect("links");
+    assert_eq!(after(people(&alone), 0.0), strict.linkage.person_of);
+
+    // Where whole families were one person, they are parted all the same: that is no matter of a bit.
+    let families: Vec<u32> = truth.iter().map(|person| person / 2).collect();
+    let parted = evaluate(&after(people(&families), 0.0), &truth).expect("equal lengths");
+    let at_first = evaluate(&plain, &truth).expect("equal lengths");
+    assert!(parted.pairs.f1() > at_first.pairs.f1() - 0.05, "{parted:?} after {at_first:?}");
+    assert!(parted.pairs.precision > 0.9, "{parted:?}");
 }
 
 #[test]

@@ -122,6 +122,7 @@ pub(super) fn feeds(report: &Report, w: &Words) -> Markup {
                 feed.duplicate,
                 feed.rejected,
                 feed.after_date,
+                feed.erased,
             ];
             let sums = w.say(if feed.is_whole { "feeds.whole" } else { "feeds.not_whole" });
             std::iter::once(text(w.code("feed", &feed.name)))
@@ -138,6 +139,7 @@ pub(super) fn feeds(report: &Report, w: &Words) -> Markup {
         "outcome.duplicate",
         "outcome.rejected",
         "outcome.after_date",
+        "outcome.erased",
         "feeds.sum",
     ];
     html! {
@@ -161,6 +163,7 @@ fn feed_bars(feeds: &[Feed], w: &Words) -> Markup {
             ("duplicate", w.say("outcome.duplicate")),
             ("rejected", w.say("outcome.rejected")),
             ("after", w.say("outcome.after_date")),
+            ("erased", w.say("outcome.erased")),
         ]))
         @for feed in feeds {
             @let parts = [
@@ -169,6 +172,7 @@ fn feed_bars(feeds: &[Feed], w: &Words) -> Markup {
                 (feed.duplicate, "duplicate"),
                 (feed.rejected, "rejected"),
                 (feed.after_date, "after"),
+                (feed.erased, "erased"),
             ];
             @let read = feed.read.max(1) as f64;
             @let stretches: Vec<_> = parts
@@ -196,6 +200,7 @@ fn feed_money(feeds: &[Feed], w: &Words) -> Markup {
                 money.duplicate,
                 money.rejected,
                 money.after_date,
+                money.erased,
             ];
             let row = std::iter::once(text(w.code("feed", &feed.name)));
             Some(row.chain(parts.map(|amount| number(w.money(amount)))).collect())
@@ -209,6 +214,7 @@ fn feed_money(feeds: &[Feed], w: &Words) -> Markup {
         "outcome.duplicate",
         "outcome.rejected",
         "outcome.after_date",
+        "outcome.erased",
     ];
     html! {
         @if !rows.is_empty() { (table(w.say("feeds.money"), &head(w, &columns), &rows)) }

@@ -52,6 +52,8 @@ pub struct Feed {
     pub rejected: i64,
     /// Rows dated after the logical date.
     pub after_date: i64,
+    /// Rows of people who were erased.
+    pub erased: i64,
     /// Whether the rows read are the sum of the others.
     pub is_whole: bool,
     /// Money of those rows; null for feeds without money.
@@ -73,6 +75,8 @@ pub struct FeedMoney {
     pub rejected: f64,
     /// Money of rows dated after the logical date.
     pub after_date: f64,
+    /// Money of rows of people who were erased.
+    pub erased: f64,
 }
 
 pub(super) fn feeds(rows: &reconciliation::Columns) -> Vec<Feed> {
@@ -95,13 +99,21 @@ pub(super) fn feeds(rows: &reconciliation::Columns) -> Vec<Feed> {
             "duplicate" => (&mut feed.duplicate, &mut sums.duplicate),
             "rejected" => (&mut feed.rejected, &mut sums.rejected),
             "after_date" => (&mut feed.after_date, &mut sums.after_date),
+            "erased" => (&mut feed.erased, &mut sums.erased),
             _ => continue,
         };
         *count += n;
         *sum += amount.unwrap_or_default();
     }
     for feed in feeds.values_mut() {
-        let parts = [feed.used, feed.unattributed, feed.duplicate, feed.rejected, feed.after_date];
+        let parts = [
+            feed.used,
+            feed.unattributed,
+            feed.duplicate,
+            feed.rejected,
+            feed.after_date,
+            feed.erased,
+        ];
         feed.is_whole = feed.read == parts.iter().sum::<i64>();
     }
     feeds.into_values().collect()

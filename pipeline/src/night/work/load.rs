@@ -8,7 +8,7 @@ use idip_stage::Read;
 use idip_store::Status;
 use serde_json::json;
 
-use super::{Work, batches, contract_of};
+use super::{Work, batches};
 use crate::RunError;
 use crate::night::Progress;
 use crate::night::graph::SOURCES;
@@ -54,6 +54,7 @@ impl Work<'_> {
         let read: u64 = loaded.rows.values().sum();
         figures.insert("rows_read".into(), json!(read));
         figures.insert("rows_rejected".into(), json!(loaded.rejected));
+        figures.insert("rows_erased".into(), json!(loaded.erased));
         self.results.end_step(LOAD, status, message, figures);
         Ok(loaded)
     }
@@ -103,4 +104,9 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+fn contract_of(table: &str) -> Result<&'static idip_schemas::TableContract, RunError> {
+    idip_schemas::find(table)
+        .ok_or_else(|| RunError::Bug(format!("no contract is named `{table}`")))
 }

@@ -158,7 +158,7 @@ impl Work<'_> {
     fn register_written(&self, table: &TableEntry) -> Result<(), RunError> {
         let files: Vec<PathBuf> =
             table.files.iter().map(|file| self.staging.path().join(&file.path)).collect();
-        self.engine.register_table_files(&table.table, contract_of(&table.table)?, &files)?;
+        self.engine.register_published(&table.table, &files)?;
         Ok(())
     }
 
@@ -195,12 +195,6 @@ impl Work<'_> {
             },
         )
     }
-}
-
-/// The contract of a table of the night.
-fn contract_of(table: &str) -> Result<&'static TableContract, RunError> {
-    idip_schemas::find(table)
-        .ok_or_else(|| RunError::Bug(format!("no contract is named `{table}`")))
 }
 
 fn batches(

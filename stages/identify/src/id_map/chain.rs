@@ -10,6 +10,8 @@ pub(super) enum State {
     Merged,
     /// No feed names it, or the ids that stood for it, any more.
     Gone,
+    /// Its person was erased; nobody has it again.
+    Erased,
 }
 
 impl State {
@@ -18,14 +20,16 @@ impl State {
             Self::InForce => "in_force",
             Self::Merged => "merged",
             Self::Gone => "gone",
+            Self::Erased => "erased",
         }
     }
 
-    /// The state of a code; what is not in force and not merged is gone.
+    /// The state of a code; what is nothing else is gone.
     pub(super) fn of_code(code: &str) -> Self {
         match code {
             "in_force" => Self::InForce,
             "merged" => Self::Merged,
+            "erased" => Self::Erased,
             _ => Self::Gone,
         }
     }
@@ -40,6 +44,14 @@ pub(super) enum Cause {
     Departure,
     /// The same references, judged otherwise.
     Evidence,
+    /// The person asked for it.
+    Request,
+    /// The person objected.
+    Objection,
+    /// It was kept long enough.
+    Expiry,
+    /// A law or a court asked for it.
+    Order,
 }
 
 impl Cause {
@@ -48,6 +60,10 @@ impl Cause {
             Self::Arrival => "arrival",
             Self::Departure => "departure",
             Self::Evidence => "evidence",
+            Self::Request => "request",
+            Self::Objection => "objection",
+            Self::Expiry => "expiry",
+            Self::Order => "order",
         }
     }
 
@@ -56,6 +72,10 @@ impl Cause {
         match code {
             "arrival" => Self::Arrival,
             "departure" => Self::Departure,
+            "request" => Self::Request,
+            "objection" => Self::Objection,
+            "expiry" => Self::Expiry,
+            "order" => Self::Order,
             _ => Self::Evidence,
         }
     }
@@ -85,6 +105,8 @@ pub(super) struct Tonight {
     pub(super) departed: Vec<(i64, i64)>,
     /// Ids of last night that were merged away, and the one that follows each.
     pub(super) merged: Vec<(i64, i64)>,
+    /// Ids of erased people, the day of each and its reason.
+    pub(super) erased: Vec<(i64, i32, Cause)>,
 }
 
 /// Every id after tonight, ascending.
@@ -119,7 +141,7 @@ pub(super) fn follow(earlier: Vec<Known>, tonight: &Tonight) -> Vec<Known> {
             cause: cause(),
         });
     }
-    for row in known.values_mut() {
+    for row in known.values_mut().filter(|row| row.state != State::Erased) {
         let (current, state) = if arrived.contains_key(&row.id) {
             (Some(row.id), State::InForce)
         } else {
@@ -135,6 +157,11 @@ pub(super) fn follow(earlier: Vec<Known>, tonight: &Tonight) -> Vec<Known> {
             row.changed_on = tonight.date;
             (row.current, row.state) = (current, state);
         }
+    }
+    for &(id, day, reason) in &tonight.erased {
+        let since = known.get(&id).map_or(day, |row| row.since);
+        let (current, state) = (None, State::Erased);
+        known.insert(id, Known { id, current, state, since, changed_on: day, cause: reason });
     }
     known.into_values().collect()
 }
@@ -169,6 +196,7 @@ mod tests {
                 arrived: vec![(6, 1), (7, 0)],
                 departed: vec![(5, 0), (6, 0), (7, 0)],
                 merged: vec![(5, 6)],
+                ..Tonight::default()
             },
         );
         assert_eq!(states(&second)[0], (5, Some(6), State::Merged, 1, 2));
@@ -182,6 +210,7 @@ mod tests {
                 arrived: vec![(7, 0)],
                 departed: vec![(6, 0), (7, 0)],
                 merged: vec![(6, 7)],
+                ..Tonight::default()
             },
         );
         assert_eq!(states(&third)[0], (5, Some(7), State::Merged, 1, 3));
@@ -207,12 +236,30 @@ mod tests {
     }
 
     #[test]
+    fn an_erased_id_stays_erased() {
+        let before = vec![row(5, Some(6), State::Merged, 1, 2), row(6, Some(6), HERE, 1, 1)];
+        let erased = vec![(5, 9, Cause::Objection), (6, 9, Cause::Objection)];
+        let tonight = Tonight { date: 9, erased: erased.clone(), ..Tonight::default() };
+        let ninth = follow(before, &tonight);
+        let expected = [(5, None, State::Erased, 1, 9), (6, None, State::Erased, 1, 9)];
+        assert_eq!(states(&ninth), expected);
+        assert!(ninth.iter().all(|it| it.cause == Cause::Objection));
+        assert_eq!(
+            follow(ninth.clone(), &Tonight { date: 10, erased, ..Tonight::default() }),
+            ninth
+        );
+        // Even without the list of the store a tombstone stays what it is.
+        assert_eq!(follow(ninth.clone(), &Tonight { date: 11, ..Tonight::default() }), ninth);
+    }
+
+    #[test]
     fn an_id_from_before_the_map_is_taken_in() {
         let tonight = Tonight {
             date: 3,
             arrived: vec![(6, 0)],
             departed: vec![(5, 0), (6, 0)],
             merged: vec![(5, 6)],
+            ..Tonight::default()
         };
         let rows = states(&follow(Vec::new(), &tonight));
         assert_eq!(rows, [(5, Some(6), State::Merged, 3, 3), (6, Some(6), HERE, 3, 3)]);

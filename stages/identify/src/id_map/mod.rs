@@ -12,6 +12,7 @@ use idip_schemas::TableContract;
 use idip_schemas::identify::{
     customer_id_map, customer_lineage, id_known, id_last_night, id_tonight, identity_map,
 };
+use idip_schemas::source::erased_customer;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use chain::{Cause, Known, State, Tonight, follow};
@@ -37,6 +38,7 @@ impl Step for IdMap {
                 include_str!("../views/id_known.sql"),
             ),
             View::whole(&customer_lineage::CONTRACT),
+            View::whole(&erased_customer::CONTRACT),
         ]
     }
 
@@ -53,6 +55,8 @@ impl Step for IdMap {
         let last = id_last_night::Columns::parse(&views.batch(&id_last_night::CONTRACT)?)?;
         let known = id_known::Columns::parse(&views.batch(&id_known::CONTRACT)?)?;
         let lineage = customer_lineage::Columns::parse(&views.batch(&customer_lineage::CONTRACT)?)?;
+
+        let erased = erased_customer::Columns::parse(&views.batch(&erased_customer::CONTRACT)?)?;
 
         let merged: Vec<(i64, i64)> = lineage
             .event
@@ -71,6 +75,12 @@ impl Step for IdMap {
                 arrived: pairs(&tonight.customer_id, &tonight.n_arrived),
                 departed: pairs(&last.customer_id, &last.n_departed),
                 merged,
+                erased: (0..erased.customer_id.len())
+                    .map(|at| {
+                        let reason = Cause::of_code(erased.reason.value(at));
+                        (erased.customer_id.value(at), erased.erased_on.value(at), reason)
+                    })
+                    .collect(),
             },
         );
         Ok(Tables::default().with(&customer_id_map::CONTRACT, vec![columns(&rows).into_batch()?]))

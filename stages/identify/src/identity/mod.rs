@@ -7,6 +7,7 @@
 mod attach;
 mod continuity;
 mod decisions;
+mod erased;
 mod holdings;
 mod link;
 mod names;
@@ -30,12 +31,13 @@ use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::Params;
 use crate::keyed::{Births, Fingerprints};
-use crate::linkage::{BarredValues, LinkageTables, PersonLinkage};
+use crate::linkage::{BarredValues, LastNight, LinkageTables, PersonLinkage};
 use crate::normalise::Kind;
 use crate::order::Strings;
 use attach::attach;
 use continuity::{Assignment, Belonging, assign};
 use decisions::Decisions;
+use erased::Erased;
 use holdings::{Bar, Barred, Shares, shares};
 use names::Names;
 use references::{References, pick};
@@ -87,6 +89,7 @@ impl Step for Identity {
                 vec![Read::LastNight(&linkage_model::CONTRACT)],
                 include_str!("../views/linkage_model_last_night.sql"),
             ),
+            View::whole(&source::erased_customer::CONTRACT),
             View::new(
                 &decided_pair::CONTRACT,
                 vec![Read::Table(&source::link_decision::CONTRACT)],
@@ -117,6 +120,7 @@ impl Step for Identity {
         let last =
             identity_last_night::Columns::parse(&views.batch(&identity_last_night::CONTRACT)?)?;
 
+        let erased = Erased::read(views)?;
         let decided = decided_pair::Columns::parse(&views.batch(&decided_pair::CONTRACT)?)?;
         let references = References::number(&named)?;
         drop(named);
@@ -126,7 +130,20 @@ impl Step for Identity {
         let mut settled = ApartSets::new(references.len() as u32);
         let decisions = Decisions::settle(&decided, &references, &mut settled);
         self.tie(&shares, &mut settled);
-        let linkage = self.compare(context, &records, &node_of, &shares, &mut settled, views)?;
+        let last_nodes = references.locate(&last.party_ref);
+        let mut customer_of = vec![None; references.len()];
+        for (&node, &id) in last_nodes.iter().zip(last.customer_id.values()) {
+            let slot = node.and_then(|node| customer_of.get_mut(node as usize));
+            if let Some(slot) = slot.filter(|_| !erased.has(id)) {
+                *slot = Some(id);
+            }
+        }
+        let model = linkage_model_last_night::Columns::parse(
+            &views.batch(&linkage_model_last_night::CONTRACT)?,
+        )?;
+        let before = LastNight { model: &model, customer_of: &customer_of };
+        let linkage = self.compare(context, &records, &node_of, &shares, &mut settled, &before)?;
+        drop(customer_of);
         drop(records);
         let parties = match &linkage {
             Some(linkage) => attach(settled, &shares, linkage, &node_of, &self.params),
@@ -136,7 +153,6 @@ impl Step for Identity {
 
         let labels = parties.labels();
         let component_of = |node: Option<u32>| node.and_then(|n| labels.get(n as usize).copied());
-        let last_nodes = references.locate(&last.party_ref);
         let last_night = last
             .customer_id
             .values()
@@ -144,6 +160,7 @@ impl Step for Identity {
             .zip(&last.since)
             .zip(&last.party_ref)
             .zip(last_nodes)
+            .filter(|(((old_id, _), _), _)| !erased.has(**old_id))
             .map(|(((&old_id, since), name), node)| Belonging {
                 old_id,
                 component: component_of(node),
@@ -158,8 +175,9 @@ impl Step for Identity {
                 let smallest = parties.representatives().get(component as usize);
                 smallest.map_or(&[][..], |&node| references.names.bytes(node))
             },
-            &Births::new(context),
+            &Births::new(context).without(erased.ids()),
         );
+        let assignment = erased.told(assignment, context.logical_date);
         let found = Found { parties: &parties, shares: &shares, linkage: linkage.as_ref() };
         write(context, references, &found, &assignment, &decisions, &node_of, &self.params)
     }
@@ -183,7 +201,7 @@ impl Identity {
         node_of: &[u32],
         shares: &[Shares],
         settled: &mut ApartSets,
-        views: &Tables,
+        last: &LastNight<'_>,
     ) -> Result<Option<PersonLinkage>, StageError> {
         let mut barred = BarredValues::default();
         for shared in shares.iter().flat_map(|shares| &shares.barred) {
@@ -191,11 +209,8 @@ impl Identity {
                 values.insert(shared.key.clone());
             }
         }
-        let last = linkage_model_last_night::Columns::parse(
-            &views.batch(&linkage_model_last_night::CONTRACT)?,
-        )?;
         let params = &self.params;
-        PersonLinkage::find(context, records, node_of, settled, &barred, &last, params)
+        PersonLinkage::find(context, records, node_of, settled, &barred, last, params)
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::Params;
 use crate::normalise::Kind;
-use crate::testing::{Night, Record, night, person};
+use crate::testing::{Night, Record, night, night_after_erasures, person};
 
 fn spanish() -> Params {
     Params { default_calling_code: Some("34".to_owned()), ..Params::default() }
@@ -16,6 +16,22 @@ fn spanish() -> Params {
 
 fn tonight(records: &[Record<'_>], others: &[(&str, bool)]) -> Night {
     night(&spanish(), records, others, None)
+}
+
+#[test]
+fn an_erased_id_is_told_once_and_nobody_has_it_again() {
+    let records = [person("crm:1", "Ana"), person("crm:2", "Luis")];
+    let first = tonight(&records, &[]);
+    let (ana, luis) = (first.map["crm:1"], first.map["crm:2"]);
+    let date = crate::testing::context().logical_date;
+    // Her record is in the feed and in the map of last night all the same: she gets another id.
+    let night = night_after_erasures(&spanish(), &records, &[], Some(&first), &[(ana, date)]);
+    assert_ne!(night.map["crm:1"], ana);
+    assert_eq!(night.map["crm:2"], luis);
+    assert_eq!(night.lineage(), [(ana, ana, "erased".to_owned())]);
+    let next = night_after_erasures(&spanish(), &records, &[], Some(&night), &[(ana, date - 1)]);
+    assert_eq!(next.map, night.map);
+    assert_eq!(next.lineage(), []);
 }
 
 const MAIL: Option<&str> = Some("casa@shop.es");
@@ -280,6 +296,7 @@ fn a_record_without_reference_among_the_feeds_is_an_error() {
         .with(&party_reference::CONTRACT, vec![])
         .with(&identity_last_night::CONTRACT, vec![])
         .with(&linkage_model_last_night::CONTRACT, vec![])
+        .with(&idip_schemas::source::erased_customer::CONTRACT, vec![])
         .with(&decided_pair::CONTRACT, vec![])
         .with(&party_identifier::CONTRACT, vec![record.into_batch().unwrap()]);
     let step = super::Identity { params: Params::default() };

@@ -14,8 +14,8 @@ mod weights;
 use arrow_array::{Array, StringArray};
 use idip_numerics::apart_sets::ApartSets;
 use idip_numerics::linkage::{
-    Bounds, DistinctLimit, GuardLimits, LinkageError, LinkageParams as Kernel, LinkageRun, Model,
-    Records, SampleParams, TrainingParams, Violation, link,
+    Bounds, DistinctLimit, GuardLimits, History, LinkageError, LinkageParams as Kernel, LinkageRun,
+    Model, Records, SampleParams, TrainingParams, Violation, link,
 };
 use idip_numerics::stable_hash::StableHash;
 use idip_schemas::identify::{linkage_model_last_night, party_identifier};
@@ -35,6 +35,33 @@ const NEAR_THRESHOLD: f64 = 3.0;
 
 /// Records with a name and something else below which nothing can be learnt.
 const LEAST_NAMED: usize = 300;
+
+/// What is known from last night.
+pub(crate) struct LastNight<'a> {
+    /// The model that was in force.
+    pub(crate) model: &'a linkage_model_last_night::Columns,
+    /// Customer of each node; none for a new one.
+    pub(crate) customer_of: &'a [Option<i64>],
+}
+
+impl LastNight<'_> {
+    /// Who each record of the table was.
+    fn history(&self, table: &Records, node_of: &[u32]) -> History {
+        let customers = table.rows().iter().map(|&row| {
+            let node = node_of.get(row as usize)?;
+            self.customer_of.get(*node as usize).copied().flatten()
+        });
+        let customers: Vec<Option<i64>> = customers.collect();
+        let mut ids: Vec<i64> = customers.iter().flatten().copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return History::default();
+        }
+        let number = |id: i64| ids.binary_search(&id).ok().map(|place| place as u32);
+        History::new(customers.into_iter().map(|id| number(id?)).collect())
+    }
+}
 
 /// What the comparison of records found.
 #[derive(Debug)]
@@ -58,7 +85,7 @@ impl PersonLinkage {
         node_of: &[u32],
         settled: &mut ApartSets,
         barred: &BarredValues,
-        last: &linkage_model_last_night::Columns,
+        last: &LastNight<'_>,
         params: &Params,
     ) -> Result<Option<Self>, StageError> {
         if params.linkage.mode == LinkageMode::Deterministic
@@ -75,9 +102,11 @@ impl PersonLinkage {
         let table = persons.records(&records.party_ref).map_err(failed)?;
         drop(persons);
         let bounds = bounds(&table, node_of, settled);
-        let model = last.model.iter().flatten().next().and_then(|m| serde_json::from_str(m).ok());
+        let model =
+            last.model.model.iter().flatten().next().and_then(|m| serde_json::from_str(m).ok());
         let mut kernel = kernel_params(&params.linkage, &table);
         kernel.sample = sample(context, &table, &records.party_ref, &params.linkage);
+        kernel.history = last.history(&table, node_of);
         let run = link(&table, &kernel, model, &bounds).map_err(failed)?;
         let guards = kernel.guards.into_iter().flat_map(|guards| guards.distinct);
         let guarded = guards.map(|limit| limit.field).collect();

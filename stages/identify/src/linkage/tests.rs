@@ -143,6 +143,28 @@ fn every_weight_is_the_sum_of_its_parts() {
         &rows.handle_bits,
         &rows.household_bits,
     ];
+    let told = [
+        (&rows.name_bits, &rows.name_level),
+        (&rows.birth_date_bits, &rows.birth_date_level),
+        (&rows.email_bits, &rows.email_level),
+        (&rows.phone_bits, &rows.phone_level),
+        (&rows.address_bits, &rows.address_level),
+        (&rows.loyalty_id_bits, &rows.loyalty_id_level),
+        (&rows.payment_token_bits, &rows.payment_token_level),
+        (&rows.handle_bits, &rows.handle_level),
+    ];
+    for (bits, level) in told {
+        let (bits, level) = (bits.iter().map(|b| b.is_some()), level.iter().map(|l| l.is_some()));
+        assert!(bits.eq(level), "a level wherever there are bits");
+    }
+    // Copies 0 and 1 of a person: names, birth date and address are equal, e-mail or telephone missing.
+    let place = rows.party_ref.iter().zip(&rows.other_ref);
+    let place = place.into_iter().position(|pair| pair == (Some("crm:0000-0"), Some("crm:0000-1")));
+    let place = place.unwrap();
+    assert_eq!(rows.name_level.value(place), "both names equal");
+    assert_eq!(rows.birth_date_level.value(place), "day of birth equal");
+    assert_eq!(rows.address_level.value(place), "postal code and street equal");
+    assert!(rows.email_level.iter().nth(place).flatten().is_none());
     for row in 0..batch.num_rows() {
         let sum: f64 = parts.iter().filter_map(|part| part.iter().nth(row).flatten()).sum();
         assert!((sum - rows.weight.value(row)).abs() < 1e-9);

@@ -32,7 +32,7 @@ mod shared_value;
 mod term_frequency;
 mod weight_count;
 
-pub use agglomeration::{Bounds, Edge, PooledEvidence};
+pub use agglomeration::{Bounds, Edge, HYSTERESIS, History, PooledEvidence};
 pub use blocking::{
     BlockingPart, BlockingRule, Blocks, RuleBlocks, RuleReach, SAMPLED_PAIRS, default_rules,
     n_pairs, reach,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::agglomeration::{Bounds, CappedComponents, Edge, agglomerate, capped_components};
+use super::agglomeration::{
+    Bounds, CappedComponents, Edge, History, agglomerate_after, capped_components,
+};
 use super::blocking::{BlockingRule, Blocks, default_rules};
 use super::comparison::Comparisons;
 use super::error::LinkageError;
@@ -35,6 +37,8 @@ pub struct LinkageParams {
     pub guards: Option<GuardLimits>,
     /// How a model is trained where none is given.
     pub training: TrainingParams,
+    /// Who the records were last night.
+    pub history: History,
     /// Pairs around `least_weight` that are set aside for people to judge.
     pub sample: Option<SampleParams>,
 }
@@ -49,6 +53,7 @@ impl Default for LinkageParams {
             component_cap: 300,
             guards: None,
             training: TrainingParams::default(),
+            history: History::default(),
             sample: None,
         }
     }
@@ -150,7 +155,7 @@ fn cluster(
     let CappedComponents { components, n_refused } = capped_components(
         n_records,
         &scored.edges,
-        &[&bounds.together, &bounds.tied],
+        &[&bounds.together, &bounds.tied, &params.history.people()],
         least.min(0.0),
         params.component_cap,
     );
@@ -158,7 +163,8 @@ fn cluster(
     let parted: Vec<Vec<Guarded>> = components
         .par_iter()
         .map(|members| {
-            let groups = agglomerate(scorer, bounds.groups(members), &bounds, least);
+            let groups = bounds.groups(members);
+            let groups = agglomerate_after(scorer, groups, &bounds, &params.history, least);
             guard(scorer, groups, params.guards.as_ref(), &bounds, least)
         })
         .collect();

@@ -21,6 +21,8 @@ pub(super) enum Event {
     Move,
     /// No feed names any of its references.
     Gone,
+    /// Its person was erased.
+    Erased,
 }
 
 impl Event {
@@ -31,6 +33,7 @@ impl Event {
             Self::Split => "split",
             Self::Move => "move",
             Self::Gone => "gone",
+            Self::Erased => "erased",
         }
     }
 }
@@ -89,7 +92,7 @@ const NOWHERE: u32 = u32::MAX;
 /// component with the very references of last night keeps its id, whatever becomes of others.
 ///
 /// A new id is made from the smallest reference, not from a counter: the same feeds give the same ids in
-/// any order of nights. An id that was merged away comes back when the reference it was made from is
+/// any order of nights; it is none that `births` says is spent. An id that was merged away comes back when the reference it was made from is
 /// alone again, or with strangers. O(n log n).
 pub(super) fn assign<'a>(
     n_components: usize,
@@ -158,7 +161,8 @@ fn inherit(overlaps: &[Overlap], ids: &mut [i64]) {
     }
 }
 
-/// Makes an id for each component that has none, apart from every id of tonight and last night.
+/// Makes an id for each component that has none, apart from every id of tonight and last night, and from
+/// those that are spent.
 fn bear<'a>(
     overlaps: &[Overlap],
     ids: &mut [i64],
@@ -170,7 +174,8 @@ fn bear<'a>(
     let mut candidates: Vec<(i64, u32)> =
         unborn.into_par_iter().map(|c| (births.id(smallest(c), 0), c)).collect();
     candidates.par_sort_unstable();
-    let is_old = |id: i64| overlaps.binary_search_by_key(&id, |o| o.old_id).is_ok();
+    let is_old =
+        |id: i64| births.is_spent(id) || overlaps.binary_search_by_key(&id, |o| o.old_id).is_ok();
 
     let mut turned_away = Vec::new();
     for same_id in candidates.chunk_by(|a, b| a.0 == b.0) {

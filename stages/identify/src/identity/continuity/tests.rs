@@ -46,6 +46,17 @@ fn a_split_leaves_the_id_with_the_larger_part_then_with_the_smaller_reference() 
 }
 
 #[test]
+fn a_spent_id_is_never_born_again() {
+    let births = Births::crowded(u64::MAX / 4);
+    let first = assign(2, std::iter::empty(), |c| NAMES[c as usize], &births).ids;
+    let births = births.without(vec![first[0]]);
+    let second = assign(2, std::iter::empty(), |c| NAMES[c as usize], &births).ids;
+    assert_eq!(second[1], first[1], "others are born as ever");
+    assert_eq!(second[0], births.id(NAMES[0], 1), "the next attempt");
+    assert_ne!(second[0], first[0]);
+}
+
+#[test]
 fn an_id_that_no_feed_names_is_gone() {
     assert_eq!(night(0, &[(5, None), (5, None)]).changes, [change(5, 5, Event::Gone)]);
     // One reference of two is still there: nothing changed for the customer.

@@ -2,6 +2,7 @@
 
 use super::bounds::BoundRecords;
 use super::evidence::PooledEvidence;
+use super::history::{HYSTERESIS, History, least_between};
 use crate::linkage::score::Scorer;
 
 /// Merges groups of a component into people.
@@ -15,10 +16,44 @@ pub(crate) fn agglomerate(
     bounds: &BoundRecords,
     least: f64,
 ) -> Vec<Vec<u32>> {
+    merged(scorer, groups, bounds, &History::default(), least)
+}
+
+/// The same with last night in mind.
+///
+/// Who was one person last night is looked at alone first, and stays one down to a bit less; two people of
+/// last night become one from a bit more on. So what is at even odds stays as it is.
+pub(crate) fn agglomerate_after(
+    scorer: &Scorer<'_>,
+    groups: Vec<Vec<u32>>,
+    bounds: &BoundRecords,
+    history: &History,
+    least: f64,
+) -> Vec<Vec<u32>> {
+    if history.is_empty() {
+        return agglomerate(scorer, groups, bounds, least);
+    }
+    let (known, new) = history.parted(groups);
+    let stayed = known
+        .into_iter()
+        .flat_map(|person| agglomerate(scorer, person, bounds, least - HYSTERESIS));
+    let mut groups: Vec<Vec<u32>> = stayed.chain(new).collect();
+    groups.sort_unstable_by_key(|group| group.first().copied());
+    merged(scorer, groups, bounds, history, least)
+}
+
+/// Groups after all merges that are heavy enough.
+fn merged(
+    scorer: &Scorer<'_>,
+    groups: Vec<Vec<u32>>,
+    bounds: &BoundRecords,
+    history: &History,
+    least: f64,
+) -> Vec<Vec<u32>> {
     if groups.len() < 2 {
         return groups;
     }
-    let mut table = Table::of(scorer, groups, bounds);
+    let mut table = Table::of(scorer, groups, bounds, history);
     while let Some((one, other)) = table.heaviest(least) {
         table.merge(scorer, one, other);
     }
@@ -29,6 +64,8 @@ pub(crate) fn agglomerate(
 struct Table {
     /// Members of each group; empty once it is merged into another.
     groups: Vec<Vec<u32>>,
+    /// Who the members of each group were last night, ascending.
+    people: Vec<Vec<u32>>,
     /// Cell of groups `i < j` at `j (j - 1) / 2 + i`.
     cells: Vec<Cell>,
 }
@@ -45,7 +82,12 @@ fn at(i: usize, j: usize) -> usize {
 }
 
 impl Table {
-    fn of(scorer: &Scorer<'_>, groups: Vec<Vec<u32>>, bounds: &BoundRecords) -> Self {
+    fn of(
+        scorer: &Scorer<'_>,
+        groups: Vec<Vec<u32>>,
+        bounds: &BoundRecords,
+        history: &History,
+    ) -> Self {
         let mut cells = Vec::with_capacity(groups.len() * groups.len() / 2);
         for (j, later) in groups.iter().enumerate() {
             for earlier in groups.iter().take(j) {
@@ -62,7 +104,8 @@ impl Table {
                 cells.push(Cell { evidence, weight, is_forbidden });
             }
         }
-        Self { groups, cells }
+        let people = groups.iter().map(|group| history.of_group(group)).collect();
+        Self { groups, people, cells }
     }
 
     fn is_alive(&self, group: usize) -> bool {
@@ -75,7 +118,7 @@ impl Table {
         for j in (1..self.groups.len()).filter(|&j| self.is_alive(j)) {
             for i in (0..j).filter(|&i| self.is_alive(i)) {
                 let Some(cell) = self.cells.get(at(i, j)) else { continue };
-                if cell.is_forbidden || cell.weight < least {
+                if cell.is_forbidden || cell.weight < self.least(i, j, least) {
                     continue;
                 }
                 let is_better = best.is_none_or(|(weight, bi, bj)| {
@@ -88,6 +131,12 @@ impl Table {
             }
         }
         best.map(|(_, i, j)| (i, j))
+    }
+
+    /// Bits from which on two groups are one.
+    fn least(&self, i: usize, j: usize, least: f64) -> f64 {
+        let people = |group: usize| self.people.get(group).map_or(&[][..], Vec::as_slice);
+        least_between(people(i), people(j), least)
     }
 
     /// Merges group `j` into group `i`.
@@ -109,6 +158,12 @@ impl Table {
         if let Some(group) = self.groups.get_mut(i) {
             group.extend(moved);
             group.sort_unstable();
+        }
+        let moved = self.people.get_mut(j).map(std::mem::take).unwrap_or_default();
+        if let Some(people) = self.people.get_mut(i) {
+            people.extend(moved);
+            people.sort_unstable();
+            people.dedup();
         }
     }
 }

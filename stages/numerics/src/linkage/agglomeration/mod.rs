@@ -3,6 +3,7 @@
 mod bounds;
 mod component;
 mod evidence;
+mod history;
 mod merge;
 mod tie;
 
@@ -11,5 +12,6 @@ pub use bounds::Bounds;
 pub use component::Edge;
 pub(super) use component::{CappedComponents, capped_components};
 pub use evidence::PooledEvidence;
-pub(super) use merge::agglomerate;
+pub use history::{HYSTERESIS, History};
+pub(super) use merge::{agglomerate, agglomerate_after};
 pub(super) use tie::unite;

@@ -1,5 +1,7 @@
 //! Looks into what is published.
 
+mod customer;
+
 use std::fmt::Write;
 use std::path::Path;
 
@@ -11,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::engine::Engine;
 use crate::night::{Context, Graph, command, parse_date};
 use crate::{RunError, outputs};
+pub(crate) use customer::customer;
 
 /// The same content for people and for machines.
 #[derive(Debug)]
@@ -118,53 +121,6 @@ pub(crate) fn segments(context: &Context) -> Result<Shown, RunError> {
     Ok(Shown { text, json: json!({ "date": asked.night.date(), "segments": rows }) })
 }
 
-/// Tables with a row for one customer, and how they are told.
-const ABOUT_CUSTOMER: [(&str, &str); 8] = [
-    ("golden_customer", "who"),
-    ("customer_feature", "what they did"),
-    ("rfm_score", "recency, frequency, monetary value"),
-    ("customer_value", "what they are expected to buy"),
-    ("customer_segment", "segments"),
-    ("channel_permission", "channels"),
-    ("contact_plan", "contact"),
-    ("offer_assignment", "offer"),
-];
-
-/// Everything that was decided about one customer.
-pub(crate) fn customer(context: &Context, id: i64) -> Result<Shown, RunError> {
-    let names: Vec<&str> = ABOUT_CUSTOMER.iter().map(|(table, _)| *table).collect();
-    let asked = Asked::new(context, &names)?;
-    let mut text = String::new();
-    let mut json = Map::new();
-    for (table, title) in ABOUT_CUSTOMER {
-        if !asked.engine.has_table(table) {
-            continue;
-        }
-        let order = if table == "channel_permission" { " ORDER BY channel" } else { "" };
-        let rows = asked.rows(&format!("SELECT * FROM {table} WHERE customer_id = {id}{order}"))?;
-        if rows.is_empty() {
-            continue;
-        }
-        line(&mut text, format_args!("{title}"));
-        for row in &rows {
-            for (column, value) in row.iter().filter(|(column, _)| *column != "customer_id") {
-                if !value.is_null() {
-                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    line(&mut text, format_args!("  {column:<28} {value}"));
-                }
-            }
-        }
-        json.insert(table.to_owned(), Value::Array(rows.into_iter().map(Value::Object).collect()));
-    }
-    if json.is_empty() {
-        return Err(command(
-            &format!("no customer {id} on {}", asked.night.date()),
-            Some("ids are those of the column `customer_id` in the published tables"),
-        ));
-    }
-    Ok(Shown { text, json: Value::Object(json) })
-}
-
 /// Writes or checks the files of one export.
 pub(crate) fn export(
     context: &Context,
@@ -191,24 +147,17 @@ pub(crate) fn export(
         let text = format!("{}\n", published.display());
         return Ok(Shown { text, json: json!({ "status": "published", "path": published }) });
     };
-    let tables: Vec<&str> = night.tables().iter().map(|table| table.table.as_str()).collect();
-    let asked = Asked::new(context, &tables)?;
+    let asked = Asked::new(context, &[])?;
     let graph = Graph::of(&context.project).map_err(RunError::Bug)?;
-    if !tables.contains(&"customer_segment") {
+    if !night.tables().iter().any(|table| table.table == "customer_segment") {
         return Err(command(
             "the night has no segments to export",
             Some("`idip run --select +differentiate.segments` makes them"),
         ));
     }
-    // A part of a night may be published; what it has not is null in its files.
-    for table in graph.nodes.iter().flat_map(|node| node.step.writes()) {
-        if !tables.contains(&table.name) {
-            asked.engine.register_table(table.name, table, &[])?;
-        }
-    }
-    for relation in &graph.relations {
-        asked.engine.register_view(relation.name, relation.sql, asked.as_of)?;
-    }
+    let tables = night.tables().iter();
+    let tables = tables.map(|it| (it.table.as_str(), night.table_files(&it.stage, &it.table)));
+    outputs::register_published(&asked.engine, &graph, tables, asked.as_of)?;
     let run = idip_stage::RunContext {
         logical_date: asked.as_of,
         seed: context.project.seed,
@@ -256,10 +205,8 @@ impl Asked {
         let night = current(context)?;
         let engine = Engine::start(&context.limits(&std::env::temp_dir()))?;
         for record in night.tables().iter().filter(|it| tables.contains(&it.table.as_str())) {
-            engine.register_parquet(
-                &record.table,
-                &night.table_files(&record.stage, &record.table),
-            )?;
+            let files = night.table_files(&record.stage, &record.table);
+            engine.register_published(&record.table, &files)?;
         }
         let as_of = parse_date(night.date())?;
         Ok(Self { night, engine, as_of })

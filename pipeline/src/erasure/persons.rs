@@ -1,0 +1,199 @@
+//! Who is to be erased: the ids and references of each person in the published nights.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use arrow_array::Array;
+use idip_store::Night;
+
+use super::ErasedParties;
+use super::published::{each_batch, ids, record, references, texts};
+use super::request::{Wanted, refuse};
+use crate::RunError;
+
+/// People to be erased.
+#[derive(Debug, Default)]
+pub(super) struct Persons {
+    /// Every id they had, each with the reason.
+    pub(super) customers: BTreeMap<i64, &'static str>,
+    /// Their references.
+    pub(super) references: BTreeSet<String>,
+    /// People among them: ids in force, or the last ones they had.
+    pub(super) n_people: usize,
+    /// Lines that name somebody who was erased before.
+    pub(super) n_before: usize,
+}
+
+/// What became of an id, as the night in force has it.
+struct Current {
+    customer_of: BTreeMap<String, i64>,
+    in_force: BTreeSet<i64>,
+    /// The id that stands for each other id; none when there is none.
+    stands_for: BTreeMap<i64, Option<i64>>,
+}
+
+impl Current {
+    fn read(night: &Night) -> Result<Self, RunError> {
+        let customer_of: BTreeMap<String, i64> =
+            references(night, "identity_map")?.into_iter().collect();
+        let in_force = customer_of.values().copied().collect();
+        let mut stands_for = BTreeMap::new();
+        if let Some(table) = record(night, "customer_id_map") {
+            each_batch(
+                night,
+                table,
+                Some(&["customer_id", "current_customer_id"]),
+                &mut |batch| {
+                    if let (Some(old), Some(now)) =
+                        (ids(&batch, "customer_id"), ids(&batch, "current_customer_id"))
+                    {
+                        stands_for.extend(old.values().iter().copied().zip(now.iter()));
+                    }
+                    Ok(())
+                },
+            )?;
+        }
+        Ok(Self { customer_of, in_force, stands_for })
+    }
+
+    /// The id under which a person is to be found now, or was last.
+    fn follow(&self, id: i64) -> Option<i64> {
+        if self.in_force.contains(&id) {
+            return Some(id);
+        }
+        self.stands_for.get(&id).map(|current| current.unwrap_or(id))
+    }
+}
+
+/// Finds the people of a request. `nights` are the published ones, oldest first.
+///
+/// A reference that the night in force gives to somebody else is not theirs any more. An identifier that
+/// nobody holds but they, as `email:…` of another feed, is.
+///
+/// # Errors
+///
+/// Lines that name nobody who was ever known, or two people.
+pub(super) fn find(
+    path: &Path,
+    wanted: &[Wanted],
+    nights: &[Night],
+    erased: &ErasedParties,
+) -> Result<Persons, RunError> {
+    let mut persons = Persons::default();
+    let Some((now, earlier)) = nights.split_last() else { return Ok(persons) };
+    let current = Current::read(now)?;
+    let mut maps = Vec::new();
+    for night in earlier {
+        maps.push(references(night, "identity_map")?);
+    }
+    let by_key = |party_ref: &str| -> Option<i64> {
+        let tonight = current.customer_of.get(party_ref).copied();
+        tonight.or_else(|| {
+            let found = maps
+                .iter()
+                .rev()
+                .find_map(|map| map.iter().find(|(name, _)| name == party_ref).map(|(_, id)| *id));
+            found.and_then(|id| current.follow(id))
+        })
+    };
+    let mut problems = Vec::new();
+    for line in wanted {
+        let is_before = line.customer_id.is_some_and(|id| erased.has_customer(id))
+            || line.party_ref.as_ref().is_some_and(|name| erased.has(name));
+        if is_before {
+            persons.n_before += 1;
+            continue;
+        }
+        let by_id = line.customer_id.map(|id| current.follow(id));
+        let by_key = line.party_ref.as_deref().map(by_key);
+        match (by_id, by_key) {
+            (Some(None), _) => problems
+                .push((line.line, "has a `customer_id` that no published night knows".to_owned())),
+            (_, Some(None)) => problems
+                .push((line.line, "has a `party_ref` that no published night knows".to_owned())),
+            (Some(Some(a)), Some(Some(b))) if a != b => problems.push((
+                line.line,
+                "has a `customer_id` and a `party_ref` of two customers".to_owned(),
+            )),
+            (Some(Some(id)), _) | (None, Some(Some(id))) => {
+                persons.customers.entry(id).or_insert(line.reason);
+            }
+            (None, None) => {}
+        }
+    }
+    refuse(path, problems)?;
+    persons.n_people = persons.customers.len();
+    persons.add_former_ids(&current);
+    persons.add_references(now, &current, &maps)?;
+    Ok(persons)
+}
+
+impl Persons {
+    /// Adds the ids that were merged into theirs.
+    fn add_former_ids(&mut self, current: &Current) {
+        let former: Vec<(i64, &'static str)> = current
+            .stands_for
+            .iter()
+            .filter_map(|(old, now)| Some((*old, *self.customers.get(&(*now)?)?)))
+            .collect();
+        for (id, reason) in former {
+            self.customers.entry(id).or_insert(reason);
+        }
+    }
+
+    fn add_references(
+        &mut self,
+        now: &Night,
+        current: &Current,
+        maps: &[Vec<(String, i64)>],
+    ) -> Result<(), RunError> {
+        let tonight = current.customer_of.iter();
+        let own = tonight.filter(|(_, id)| self.customers.contains_key(*id));
+        let former = maps.iter().flatten().filter(|(name, id)| {
+            self.customers.contains_key(id) && !current.customer_of.contains_key(name)
+        });
+        let own = own.map(|(name, _)| name).chain(former.map(|(name, _)| name));
+        self.references = own.cloned().collect();
+        self.add_identifiers(now, current)
+    }
+
+    /// Adds references that are identifiers nobody else holds, where they are a customer of their own.
+    fn add_identifiers(&mut self, now: &Night, current: &Current) -> Result<(), RunError> {
+        let mut holders: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for (name, id) in references(now, "identifier_holder")? {
+            holders.entry(name).or_default().push(id);
+        }
+        let reason_of = |ids: &[i64]| {
+            let all = ids.iter().all(|id| self.customers.contains_key(id));
+            ids.first().filter(|_| all).and_then(|id| self.customers.get(id)).copied()
+        };
+        let held: BTreeMap<String, &'static str> =
+            holders.into_iter().filter_map(|(name, ids)| Some((name, reason_of(&ids)?))).collect();
+        let mut members: BTreeMap<i64, Vec<&String>> = BTreeMap::new();
+        for (name, id) in &current.customer_of {
+            members.entry(*id).or_default().push(name);
+        }
+        for (id, names) in members {
+            let reasons: Option<Vec<_>> = names.iter().map(|name| held.get(*name)).collect();
+            if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
+                self.customers.entry(id).or_insert(reason);
+                self.references.extend(names.into_iter().cloned());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The ids of a night that had an erased reference: what is told of them was made from it.
+pub(super) fn touched(night: &Night, erased: &ErasedParties) -> Result<BTreeSet<i64>, RunError> {
+    let mut touched = BTreeSet::new();
+    let Some(table) = record(night, "identity_map") else { return Ok(touched) };
+    each_batch(night, table, Some(&["party_ref", "customer_id"]), &mut |batch| {
+        if let (Some(names), Some(ids)) = (texts(&batch, "party_ref"), ids(&batch, "customer_id")) {
+            let rows = (0..names.len()).filter(|&row| erased.has(names.value(row)));
+            touched.extend(rows.map(|row| ids.value(row)));
+        }
+        Ok(())
+    })?;
+    Ok(touched)
+}
