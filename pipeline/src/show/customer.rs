@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
+use arrow_array::types::{Float64Type, Int64Type};
 use arrow_select::concat::concat_batches;
 use idip_report::Evidence;
 use idip_schemas::TableContract;
-use idip_schemas::identify::{identity_map, match_weight};
+use idip_schemas::identify::quality::link_decision_outcome;
+use idip_schemas::identify::{identity_map, linkage_quality, match_weight};
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Shown, line};
@@ -18,6 +19,8 @@ use crate::night::{Context, command};
 
 const MAP: &str = "identity_map";
 const WEIGHTS: &str = "match_weight";
+const QUALITY: &str = "linkage_quality";
+const DECISIONS: &str = "link_decision_outcome";
 
 /// Tables with a row for one customer, and how they are told.
 const ABOUT_CUSTOMER: [(&str, &str); 8] = [
@@ -40,7 +43,7 @@ const ABOUT_CUSTOMER: [(&str, &str); 8] = [
 /// When there is no such customer, or nothing to draw.
 pub(crate) fn customer(context: &Context, id: i64, svg: Option<&Path>) -> Result<Shown, RunError> {
     let names = ABOUT_CUSTOMER.iter().map(|(table, _)| *table);
-    let names: Vec<&str> = names.chain([MAP, WEIGHTS]).collect();
+    let names: Vec<&str> = names.chain([MAP, WEIGHTS, QUALITY, DECISIONS]).collect();
     let asked = Asked::new(context, &names)?;
     let mut text = String::new();
     let mut json = Map::new();
@@ -70,7 +73,7 @@ pub(crate) fn customer(context: &Context, id: i64, svg: Option<&Path>) -> Result
             Some("ids are those of the column `customer_id` in the published tables"),
         ));
     }
-    let evidence = evidence(context, &asked, id)?;
+    let evidence = evidence(&asked, id)?;
     let language = context.project.report.language;
     if let Some(evidence) = &evidence {
         text.push_str(&evidence.text(language));
@@ -98,13 +101,19 @@ pub(crate) fn customer(context: &Context, id: i64, svg: Option<&Path>) -> Result
 
 /// Why the references of a customer are one; none where it has a single one and was weighed against
 /// nobody.
-fn evidence(context: &Context, asked: &Asked, id: i64) -> Result<Option<Evidence>, RunError> {
+fn evidence(asked: &Asked, id: i64) -> Result<Option<Evidence>, RunError> {
     let is_current = |contract: &TableContract| {
         let mut tables = asked.night.tables().iter();
         tables.any(|it| it.table == contract.name && it.contract_version == contract.version)
     };
     // A night of an older version has no levels; it is drawn again when it is run again.
-    if !is_current(&match_weight::CONTRACT) || !is_current(&identity_map::CONTRACT) {
+    let needed = [
+        &match_weight::CONTRACT,
+        &identity_map::CONTRACT,
+        &linkage_quality::CONTRACT,
+        &link_decision_outcome::CONTRACT,
+    ];
+    if !needed.into_iter().all(is_current) {
         return Ok(None);
     }
     let of_it = format!("SELECT party_ref FROM {MAP} WHERE customer_id = {id}");
@@ -134,10 +143,39 @@ fn evidence(context: &Context, asked: &Asked, id: i64) -> Result<Option<Evidence
     if customer_of.len() < 2 {
         return Ok(None);
     }
-    let threshold = context.project.identify.linkage.least_weight;
-    Evidence::new(id, threshold, &customer_of, &weights)
+    // Where identifiers alone decided there is no threshold, and no pair that was weighed.
+    let Some(threshold) = threshold(asked)? else { return Ok(None) };
+    Evidence::new(id, threshold, &customer_of, &decided(asked, &of_it)?, &weights)
         .map(Some)
         .map_err(|error| RunError::Bug(error.to_string()))
+}
+
+/// Bits from which on a pair spoke for one person in that night.
+fn threshold(asked: &Asked) -> Result<Option<f64>, RunError> {
+    let sql = format!("SELECT value FROM {QUALITY} WHERE metric = 'least_weight'");
+    let answer = asked.engine.ask("published tables", &sql, asked.as_of)?;
+    let values = answer.iter().flat_map(|batch| batch.column(0).as_primitive::<Float64Type>());
+    Ok(values.flatten().next())
+}
+
+/// Pairs of references that a person decided, the smaller first: true where they are one customer.
+///
+/// `of_it` selects the references of which those of either side are asked.
+fn decided(asked: &Asked, of_it: &str) -> Result<BTreeMap<(String, String), bool>, RunError> {
+    let sql = format!(
+        "SELECT party_ref, other_ref, decision = 'must_link' AS is_one FROM {DECISIONS} \
+         WHERE outcome = 'followed' AND (party_ref IN ({of_it}) OR other_ref IN ({of_it}))"
+    );
+    let mut decided = BTreeMap::new();
+    for batch in asked.engine.ask("published tables", &sql, asked.as_of)? {
+        let names = |column: usize| batch.column(column).as_string::<i32>().iter();
+        let pairs = names(0).zip(names(1)).zip(batch.column(2).as_boolean());
+        decided.extend(pairs.filter_map(|((a, b), is_one)| {
+            let (a, b) = (a?.to_owned(), b?.to_owned());
+            Some((if a < b { (a, b) } else { (b, a) }, is_one?))
+        }));
+    }
+    Ok(decided)
 }
 
 #[cfg(test)]

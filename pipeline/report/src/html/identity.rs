@@ -26,7 +26,7 @@ pub(super) fn identity(report: &Report, w: &Words) -> Markup {
         }
         (weights(identity, w))
         (sizes(&identity.sizes, w, report.smallest_group))
-        (evaluation(identity.evaluation.as_ref(), w))
+        (evaluation(identity.evaluation.as_ref(), w, report.smallest_group))
         div.columns {
             (quarantine(identity, w))
             (decisions(identity, w))
@@ -143,7 +143,7 @@ fn sizes(sizes: &[SizeGroup], w: &Words, k: u32) -> Markup {
     figure(caption, &body, &details(w, caption, &columns, &rows))
 }
 
-fn evaluation(evaluation: Option<&Evaluation>, w: &Words) -> Markup {
+fn evaluation(evaluation: Option<&Evaluation>, w: &Words, k: u32) -> Markup {
     let Some(evaluation) = evaluation else { return html! {} };
     let whole = |value: Option<f64>| maybe(value, |value| w.number(value, 0));
     let share = |value: Option<f64>| maybe(value, |value| w.percent(value));
@@ -188,8 +188,8 @@ fn evaluation(evaluation: Option<&Evaluation>, w: &Words) -> Markup {
                 &whole(evaluation.references),
                 &whole(evaluation.people),
                 &whole(evaluation.customers),
-                &whole(evaluation.over_merged),
-                &whole(evaluation.split),
+                &count(w, evaluation.over_merged, k),
+                &count(w, evaluation.split, k),
             ]))
         }
         (figure(caption, &body, &table(caption, &columns, &rows)))

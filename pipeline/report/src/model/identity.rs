@@ -101,9 +101,9 @@ pub struct Evaluation {
     /// Persons that labels name.
     pub people: Option<f64>,
     /// Customers with several persons.
-    pub over_merged: Option<f64>,
+    pub over_merged: Count,
     /// Persons in several customers.
-    pub split: Option<f64>,
+    pub split: Count,
     /// Labels of references that no feed names.
     pub unknown: Option<f64>,
     /// References that labels call several persons.
@@ -143,7 +143,7 @@ impl Identity {
             decisions: facts.decisions.clone(),
             reviews: reviews(&facts.reviews, k),
             clerical_pairs: facts.clerical_pairs,
-            evaluation: evaluation(&figures),
+            evaluation: evaluation(&figures, k),
         })
     }
 }
@@ -209,7 +209,7 @@ fn reviews(reviews: &[ReviewCount], k: u32) -> Vec<Review> {
     told.collect()
 }
 
-fn evaluation(figures: &identity_evaluation::Columns) -> Option<Evaluation> {
+fn evaluation(figures: &identity_evaluation::Columns, k: u32) -> Option<Evaluation> {
     if figures.metric.is_empty() {
         return None;
     }
@@ -217,6 +217,7 @@ fn evaluation(figures: &identity_evaluation::Columns) -> Option<Evaluation> {
         .map(|row| (figures.metric.value(row), maybe(&figures.value, row)))
         .collect();
     let of = |metric: &str| by_name.get(metric).copied().flatten();
+    let few = |metric: &str| Count::alone(of(metric).unwrap_or_default() as i64, k);
     let measures = ["pair", "b_cubed", "cluster"].map(|measure| Accuracy {
         measure: measure.to_owned(),
         precision: of(&format!("{measure}_precision")),
@@ -227,8 +228,8 @@ fn evaluation(figures: &identity_evaluation::Columns) -> Option<Evaluation> {
         references: of("labelled_references"),
         customers: of("labelled_customers"),
         people: of("labelled_people"),
-        over_merged: of("over_merged_customers"),
-        split: of("split_people"),
+        over_merged: few("over_merged_customers"),
+        split: few("split_people"),
         unknown: of("unknown_labels"),
         contradicting: of("contradicting_labels"),
         measures: measures.to_vec(),

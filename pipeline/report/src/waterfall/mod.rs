@@ -50,6 +50,8 @@ pub struct Waterfall {
     pub other_reference: usize,
     /// Whether both are one customer.
     pub is_linked: bool,
+    /// `must_link` or `cannot_link` where a person decided, which outweighs the weight; null elsewhere.
+    pub decision: Option<&'static str>,
     /// Log2 odds of one person, in bits: where the last step ends.
     pub weight: f64,
     /// Probability of one person.
@@ -75,7 +77,8 @@ impl Evidence {
     /// Reads the pairs of a customer from rows of `match_weight`.
     ///
     /// `customer_of` has every reference of the customer and of the rows. A row with a reference that it
-    /// lacks is left out.
+    /// lacks is left out. `decided` are the pairs of references that a person decided, the smaller first:
+    /// true where they are one customer.
     ///
     /// # Errors
     ///
@@ -84,6 +87,7 @@ impl Evidence {
         customer_id: i64,
         threshold: f64,
         customer_of: &BTreeMap<String, i64>,
+        decided: &BTreeMap<(String, String), bool>,
         weights: &RecordBatch,
     ) -> Result<Self, ReportError> {
         let rows = match_weight::Columns::parse(weights)?;
@@ -100,10 +104,22 @@ impl Evidence {
                 (a.reference, a.other_reference).cmp(&(b.reference, b.other_reference))
             })
         });
+        for pair in &mut pairs {
+            let name = |number: usize| names.get(number - 1).map(|(name, _)| (*name).clone());
+            let ends = name(pair.reference).zip(name(pair.other_reference));
+            let ends = ends.map(|(a, b)| if a < b { (a, b) } else { (b, a) });
+            let is_one = ends.and_then(|ends| decided.get(&ends));
+            pair.decision = is_one.map(|is_one| if *is_one { "must_link" } else { "cannot_link" });
+        }
         let references = names.into_iter().zip(1..).map(|((name, &customer_id), number)| {
             Reference { number, name: told(name), customer_id }
         });
         Ok(Self { customer_id, threshold, references: references.collect(), pairs })
+    }
+
+    /// References of the customer itself.
+    fn n_own(&self) -> usize {
+        self.references.iter().filter(|it| it.customer_id == self.customer_id).count()
     }
 
     /// Whether a reference of the customer is in no pair.
@@ -145,23 +161,30 @@ impl Waterfall {
             reference: a.min(b),
             other_reference: a.max(b),
             is_linked: rows.is_linked.value(row),
+            decision: None,
             weight: rows.weight.value(row),
             probability: rows.probability.value(row),
             steps: steps.collect(),
         })
     }
 
-    /// What the pair came to, in words.
-    fn verdict(&self, threshold: f64, w: &Words) -> &'static str {
-        w.say(match (self.is_linked, self.weight >= threshold) {
-            (true, true) => "waterfall.linked",
-            (true, false) => "waterfall.through",
-            (false, _) => "waterfall.apart",
+    /// What the pair came to, in words; the evidence is that which it is of.
+    fn verdict(&self, of: &Evidence, w: &Words) -> &'static str {
+        let is_heavy = self.weight >= of.threshold;
+        w.say(match (self.decision, self.is_linked) {
+            (Some("must_link"), true) => "waterfall.decided_one",
+            (Some(_), false) => "waterfall.decided_two",
+            (_, true) if is_heavy => "waterfall.linked",
+            // No other record can have joined them: they were one last night, and little speaks against.
+            (_, true) if of.n_own() == 2 => "waterfall.kept",
+            (_, true) => "waterfall.through",
+            (_, false) if is_heavy => "waterfall.apart_although",
+            (_, false) => "waterfall.apart",
         })
     }
 
     /// The pair in a line.
-    fn heading(&self, threshold: f64, w: &Words) -> String {
+    fn heading(&self, of: &Evidence, w: &Words) -> String {
         w.fill(
             "waterfall.pair",
             &[
@@ -169,7 +192,7 @@ impl Waterfall {
                 &self.other_reference.to_string(),
                 &w.number(self.weight, 2),
                 &w.number(self.probability, 4),
-                self.verdict(threshold, w),
+                self.verdict(of, w),
             ],
         )
     }

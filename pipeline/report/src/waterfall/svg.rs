@@ -26,7 +26,7 @@ impl Evidence {
         let mut top = MARGIN + 2 * LINE;
         let mut drawn = Vec::new();
         for pair in &self.pairs {
-            drawn.push(pair.svg(top, self.threshold, w));
+            drawn.push(pair.svg(top, self, w));
             top += (pair.steps.len() + 3) * LINE;
         }
         let caption = format!("{} ({})", w.say("waterfall.caption"), self.customer_id);
@@ -48,14 +48,15 @@ impl Evidence {
 }
 
 impl Waterfall {
-    fn svg(&self, top: usize, threshold: f64, w: &Words) -> Markup {
+    fn svg(&self, top: usize, of: &Evidence, w: &Words) -> Markup {
+        let threshold = of.threshold;
         let bars = self.bars(w);
         let scale = Scale::of(&bars, threshold);
         let first = top + LINE;
         let mark = at(&scale, threshold);
         html! {
             g {
-                text.head x=(MARGIN) y=(middle(top)) { (self.heading(threshold, w)) }
+                text.head x=(MARGIN) y=(middle(top)) { (self.heading(of, w)) }
                 @for (place, bar) in bars.iter().enumerate() {
                     (line(bar, first + place * LINE, place + 1 == bars.len(), &scale))
                 }

@@ -5,6 +5,7 @@ use idip_schemas::identify::match_weight;
 
 use super::Evidence;
 use crate::Language;
+use crate::language::Words;
 
 /// Two pairs: -10 + 12.5 - 1.25 + 3 - 0.25 = 4 bits, and -10 + 8 = -2 bits.
 fn weights() -> RecordBatch {
@@ -43,7 +44,28 @@ fn evidence() -> Evidence {
     let customer_of = [("crm:1", 7), ("email:ana@example.org", 7), ("web:2", 7), ("web:9", 8)];
     let customer_of: BTreeMap<String, i64> =
         customer_of.into_iter().map(|(name, id)| (name.to_owned(), id)).collect();
-    Evidence::new(7, 0.0, &customer_of, &weights()).unwrap()
+    Evidence::new(7, 0.0, &customer_of, &BTreeMap::new(), &weights()).unwrap()
+}
+
+#[test]
+fn the_verdict_tells_what_decided() {
+    let verdict = |customers: &[(&str, i64)], threshold: f64, decided: &[(&str, &str, bool)]| {
+        let customer_of = customers.iter().map(|(name, id)| ((*name).to_owned(), *id)).collect();
+        let decided = decided
+            .iter()
+            .map(|(a, b, is_one)| (((*a).to_owned(), (*b).to_owned()), *is_one))
+            .collect();
+        let evidence = Evidence::new(7, threshold, &customer_of, &decided, &weights()).unwrap();
+        evidence.pairs[0].heading(&evidence, &Words::new(Language::English, ""))
+    };
+    let two = [("crm:1", 7), ("web:2", 7)];
+    let three = [("crm:1", 7), ("web:2", 7), ("web:3", 7)];
+    // The pair weighs 4 bits.
+    assert!(verdict(&two, 0.0, &[]).ends_with(": one customer"));
+    assert!(verdict(&two, 4.5, &[]).ends_with(": one customer, as last night"));
+    assert!(verdict(&three, 4.5, &[]).ends_with(": one customer, through its other records"));
+    let decided = [("crm:1", "web:2", true)];
+    assert!(verdict(&three, 4.5, &decided).ends_with(": one customer, as a person decided"));
 }
 
 #[test]

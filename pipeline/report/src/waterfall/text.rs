@@ -26,7 +26,7 @@ impl Evidence {
         lines.push(w.fill("waterfall.threshold", &[&w.number(self.threshold, 2)]));
         for pair in &self.pairs {
             lines.push(String::new());
-            lines.push(pair.heading(self.threshold, w));
+            lines.push(pair.heading(self, w));
             lines.extend(pair.lines(self.threshold, w));
         }
         lines.iter().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect()

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::agglomeration::BoundRecords;
+
 /// Strips of weight from which pairs are drawn alike, so that the sample is spread evenly.
 const STRIPS: usize = 20;
 
@@ -23,19 +25,22 @@ pub struct SampleParams {
 pub(super) struct Sample<'a> {
     params: &'a SampleParams,
     threshold: f64,
+    bounds: &'a BoundRecords,
     strips: Vec<BTreeSet<(u64, u32, u32)>>,
 }
 
 impl<'a> Sample<'a> {
-    pub(super) fn new(params: &'a SampleParams, threshold: f64) -> Self {
-        Self { params, threshold, strips: vec![BTreeSet::new(); STRIPS] }
+    /// `bounds` are those of the records: pairs that they decide are not drawn, so that the sample moves on
+    /// when people have judged.
+    pub(super) fn new(params: &'a SampleParams, threshold: f64, bounds: &'a BoundRecords) -> Self {
+        Self { params, threshold, bounds, strips: vec![BTreeSet::new(); STRIPS] }
     }
 
     /// Takes a pair into account, the smaller record first.
     pub(super) fn visit(&mut self, a: u32, b: u32, weight: f64) {
         let share =
             (weight - self.threshold + self.params.half_width) / (2.0 * self.params.half_width);
-        if !(0.0..1.0).contains(&share) {
+        if !(0.0..1.0).contains(&share) || self.bounds.decide(a, b) {
             return;
         }
         let draws = &self.params.draws;
@@ -85,6 +90,7 @@ fn mix(number: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linkage::agglomeration::Bounds;
 
     /// Pairs of record 0 with each other one, a thousandth of a bit apart from −4 to 4.
     fn pairs() -> impl DoubleEndedIterator<Item = (u32, f64)> {
@@ -95,9 +101,10 @@ mod tests {
     fn pairs_are_spread_evenly_and_the_order_of_the_visits_decides_nothing() {
         let params =
             SampleParams { draws: (0..8_000).map(mix).collect(), n_pairs: 40, half_width: 3.0 };
-        let mut sample = Sample::new(&params, 0.5);
+        let bounds = Bounds::default().by_record(8_000);
+        let mut sample = Sample::new(&params, 0.5, &bounds);
         pairs().for_each(|(b, weight)| sample.visit(0, b, weight));
-        let mut halves = [Sample::new(&params, 0.5), Sample::new(&params, 0.5)];
+        let mut halves = [(); 2].map(|()| Sample::new(&params, 0.5, &bounds));
         for (b, weight) in pairs().rev() {
             halves[b as usize % 2].visit(0, b, weight);
         }
@@ -114,5 +121,24 @@ mod tests {
                 assert!((from - 1e-9..from + 0.3 + 1e-9).contains(&weight), "{strip}: {weight}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_decided_makes_room_for_other_pairs() {
+        let params =
+            SampleParams { draws: (0..8_000).map(mix).collect(), n_pairs: 40, half_width: 3.0 };
+        let drawn = |bounds: &Bounds| {
+            let bounds = bounds.by_record(8_000);
+            let mut sample = Sample::new(&params, 0.5, &bounds);
+            pairs().for_each(|(b, weight)| sample.visit(0, b, weight));
+            sample.into_pairs()
+        };
+        let before = drawn(&Bounds::default());
+        let [(_, first), (_, second), ..] = before[..] else { panic!("forty pairs") };
+        let decided =
+            Bounds { tied: vec![vec![0, first]], apart: vec![(0, second)], ..Bounds::default() };
+        let after = drawn(&decided);
+        assert_eq!(after.len(), before.len());
+        assert!(after.iter().all(|&(_, b)| b != first && b != second));
     }
 }

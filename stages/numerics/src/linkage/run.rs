@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::agglomeration::{
-    Bounds, CappedComponents, Edge, History, agglomerate_after, capped_components,
+    BoundRecords, Bounds, CappedComponents, Edge, History, agglomerate_after, capped_components,
 };
 use super::blocking::{BlockingRule, Blocks, default_rules};
 use super::comparison::Comparisons;
@@ -131,14 +131,17 @@ pub fn link(
         Some(model) => model,
         None => fresh()?,
     };
-    let sample = params.sample.as_ref().map(|sample| Sample::new(sample, params.least_weight));
+    let bound = bounds.by_record(records.len());
+    let sample =
+        params.sample.as_ref().map(|sample| Sample::new(sample, params.least_weight, &bound));
     let mut scored = score(records, &comparisons, &blocks, &model, sample.as_ref());
     if model.has_drifted(&scored.n_level_pairs) {
         model = fresh()?;
         scored = score(records, &comparisons, &blocks, &model, sample.as_ref());
     }
     let scorer = Scorer::new(&model, records, &comparisons);
-    let linkage = cluster(&scorer, scored, params, &blocks, bounds);
+    drop(sample);
+    let linkage = cluster(&scorer, scored, params, &blocks, bounds, &bound);
     Ok(LinkageRun { comparisons, blocks, model, linkage })
 }
 
@@ -148,6 +151,7 @@ fn cluster(
     params: &LinkageParams,
     blocks: &Blocks,
     bounds: &Bounds,
+    bound: &BoundRecords,
 ) -> Linkage {
     let records = scorer.records();
     let n_records = records.len();
@@ -159,13 +163,12 @@ fn cluster(
         least.min(0.0),
         params.component_cap,
     );
-    let bounds = bounds.by_record(n_records);
     let parted: Vec<Vec<Guarded>> = components
         .par_iter()
         .map(|members| {
-            let groups = bounds.groups(members);
-            let groups = agglomerate_after(scorer, groups, &bounds, &params.history, least);
-            guard(scorer, groups, params.guards.as_ref(), &bounds, least)
+            let groups = bound.groups(members);
+            let groups = agglomerate_after(scorer, groups, bound, &params.history, least);
+            guard(scorer, groups, params.guards.as_ref(), bound, least)
         })
         .collect();
     let n_violations = parted.iter().flatten().filter(|group| group.broke.is_some()).count();

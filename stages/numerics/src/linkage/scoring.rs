@@ -78,7 +78,8 @@ pub(super) fn score(
         let joint = scorer.evidence(a, pattern);
         let (weight, household_weight) = (joint.weight(), joint.household_weight());
         piece.n_expected += joint.probability();
-        piece.weights.add(weight);
+        // As the pair keeps it, so that the linked pairs of a bin are among its pairs.
+        piece.weights.add(f64::from(weight as f32));
         if let Some(sample) = &mut piece.sample {
             sample.visit(a, b, weight);
         }

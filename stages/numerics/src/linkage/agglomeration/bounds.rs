@@ -70,6 +70,11 @@ impl BoundRecords {
         self.apart.binary_search(&(a.min(b), a.max(b))).is_ok()
     }
 
+    /// Whether it holds already that two records are one person, or that they are two.
+    pub(crate) fn decide(&self, a: u32, b: u32) -> bool {
+        self.tie(a) == self.tie(b) || self.are_apart(a, b)
+    }
+
     /// Whether some of these records are two people.
     pub(crate) fn have_apart(&self, members: &[u32]) -> bool {
         !self.apart.is_empty()
