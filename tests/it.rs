@@ -7,6 +7,8 @@
 )]
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod evidence;
