@@ -15,6 +15,10 @@ mod failures;
 #[cfg(test)]
 mod forget;
 #[cfg(test)]
+mod forget_feeds;
+#[cfg(test)]
+mod forget_tables;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod nights;
