@@ -55,15 +55,20 @@ fn accounts_and_households_tell_nothing_of_who_was_erased() {
 }
 
 /// Gives a table of the night in force a name that no contract has.
-fn rename_table(night: &Path, from: &str, to: &str) {
+fn rename_table(store: &Path, from: &str, to: &str) {
+    let night = crate::support::night(store);
     let manifest = night.join("manifest.json");
     let text = std::fs::read_to_string(&manifest).expect("reads");
     let text = text.replace(&format!("/{from}/"), &format!("/{to}/"));
     let text = text.replace(&format!("/{from}\""), &format!("/{to}\""));
     let text = text.replace(&format!("\"{from}\""), &format!("\"{to}\""));
+    let hash = blake3::hash(text.as_bytes()).to_hex();
     std::fs::write(manifest, text).expect("writes");
-    std::fs::rename(night.join("identify").join(from), night.join("identify").join(to))
-        .expect("renames");
+    let table = |name: &str| night.join("identify").join(name);
+    std::fs::rename(table(from), table(to)).expect("renames");
+    let name = format!("2026-01-03-{:.16}", hash.as_str());
+    std::fs::rename(&night, night.with_file_name(&name)).expect("renames");
+    std::fs::write(store.join("CURRENT"), format!("{name}\n")).expect("writes");
 }
 
 #[test]
@@ -71,7 +76,7 @@ fn a_table_that_cannot_be_searched_is_left_out_and_told() {
     let world = World::new();
     let somebody = world.somebody();
     let night = || crate::support::night(&world.store());
-    rename_table(&night(), "golden_conflict", "golden_conflict_of_old");
+    rename_table(&world.store(), "golden_conflict", "golden_conflict_of_old");
     let told = world.forget(&format!("customer_id\n{}\n", somebody.id), &[]);
     let left_out = serde_json::json!({"2026-01-03": ["golden_conflict_of_old"]});
     assert_eq!(told["tables_left_out"], left_out);

@@ -123,7 +123,8 @@ pub(super) fn find(
             .or_else(|| current.holder_of(party_ref, erased))
     };
     let mut problems = Vec::new();
-    let mut unknown_references = BTreeSet::new();
+    let mut asked = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
     for line in wanted {
         let is_spent = line.customer_id.is_none_or(|id| erased.has_customer(id));
         if is_spent && line.party_ref.as_ref().is_none_or(|name| erased.has(name)) {
@@ -158,15 +159,16 @@ pub(super) fn find(
             }
             (None, None) => {}
         }
-        let unknown = line.party_ref.as_ref().filter(|name| by_key.is_none() && !erased.has(name));
-        unknown_references.extend(unknown.cloned());
+        asked.extend(line.party_ref.as_ref());
+        let is_new = |name: &&String| by_key.is_none() && !erased.has(name);
+        unknown.extend(line.party_ref.as_ref().filter(is_new));
     }
     refuse(path, problems)?;
     persons.n_people = persons.customers.len();
     persons.add_former_ids(&current);
     persons.add_references(now, &current, &maps)?;
-    persons.n_unknown = unknown_references.len();
-    persons.references.extend(unknown_references);
+    persons.n_unknown = unknown.len();
+    persons.references.extend(asked.into_iter().cloned());
     persons.spell(&current, &maps, erased);
     Ok(persons)
 }
@@ -273,4 +275,49 @@ pub(super) fn accounts(
         Ok(())
     })?;
     Ok(accounts)
+}
+
+#[cfg(test)]
+mod tests {
+    use idip_identify::Params;
+    use idip_store::Store;
+
+    use super::*;
+
+    #[test]
+    fn another_spelling_is_theirs_unless_somebody_else_is_known_by_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = Store::open(folder.path()).unwrap().erasures().unwrap();
+        let nobody = ErasedParties::new(list.clone(), &Params::default());
+        let named = |names: &[(&str, i64)]| {
+            names.iter().map(|(name, id)| ((*name).to_owned(), *id)).collect::<Vec<_>>()
+        };
+        let current = Current {
+            customer_of: named(&[
+                ("email:an.a@gmail.com", 1),
+                ("email:luz@gmail.com", 1),
+                ("email:ana@gmail.com", 2),
+            ])
+            .into_iter()
+            .collect(),
+            in_force: BTreeSet::from([1, 2]),
+            stands_for: BTreeMap::new(),
+        };
+        let mut persons = Persons::default();
+        persons
+            .references
+            .extend(["email:an.a@gmail.com", "email:luz@gmail.com"].map(String::from));
+        persons.spell(&current, &[], &nobody);
+        let mut list = list;
+        list.add(persons.spellings.iter().map(String::as_str), []);
+        let erased = ErasedParties::new(list, &Params::default());
+        assert!(erased.has("email:An.A@gmail.com") && erased.has("email:L.u.z@gmail.com"));
+        assert!(!erased.has("email:ana@gmail.com"), "Identify kept them apart");
+
+        assert_eq!(current.holder_of("email:l.uz@gmail.com", &nobody), Some(1));
+        assert_eq!(current.holder_of("email:a.na@gmail.com", &nobody), None, "two have it");
+        let gone = [named(&[("S1", 7), ("email:luz@gmail.com", 8)])];
+        assert!(current.has_reference(7, &gone));
+        assert!(!current.has_reference(8, &gone), "it is somebody else's now");
+    }
 }
