@@ -11,17 +11,17 @@ use serde_json::Value;
 
 use crate::support::{idip, rows, succeed};
 
-type Row = BTreeMap<String, String>;
+pub(crate) type Row = BTreeMap<String, String>;
 
 /// Nights of simulated records.
-struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
     nights: usize,
 }
 
 impl World {
     /// Four nights, the first three of which are published.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = Self::of_nights(4);
         (1..=3).for_each(|night| drop(world.run(night)));
         world
@@ -35,31 +35,31 @@ impl World {
         world
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.path("store")
     }
 
-    fn project(&self, night: usize) -> PathBuf {
+    pub(crate) fn project(&self, night: usize) -> PathBuf {
         match self.nights {
             1 => self.path("world/idip.yaml"),
             _ => self.path(&format!("world/night-{night:02}/idip.yaml")),
         }
     }
 
-    fn run(&self, night: usize) -> String {
+    pub(crate) fn run(&self, night: usize) -> String {
         succeed(&self.project(night), &self.store(), &["run", "--output", "json"])
     }
 
-    fn table(&self, name: &str) -> Vec<Row> {
+    pub(crate) fn table(&self, name: &str) -> Vec<Row> {
         rows(&self.store(), "identify", name)
     }
 
     /// Customer of each reference, in force.
-    fn customer_of(&self) -> BTreeMap<String, String> {
+    pub(crate) fn customer_of(&self) -> BTreeMap<String, String> {
         let rows = self.table("identity_map").into_iter();
         rows.map(|row| (row["party_ref"].clone(), row["customer_id"].clone())).collect()
     }
@@ -70,7 +70,7 @@ impl World {
         path.display().to_string()
     }
 
-    fn forget(&self, text: &str, more: &[&str]) -> Value {
+    pub(crate) fn forget(&self, text: &str, more: &[&str]) -> Value {
         let ids = self.write_ids(text);
         let mut arguments = vec!["forget", "--ids", &ids, "--output", "json"];
         arguments.extend(more);
@@ -79,7 +79,7 @@ impl World {
     }
 
     /// Why a request is refused, and the exit code.
-    fn refused(&self, text: &str) -> (Option<i32>, String) {
+    pub(crate) fn refused(&self, text: &str) -> (Option<i32>, String) {
         let ids = self.write_ids(text);
         let mut command = idip(&self.project(3), &self.store(), &["forget", "--ids", &ids]);
         let output = command.output().expect("starts");
@@ -88,7 +88,7 @@ impl World {
 
     /// A customer of several records, all of them in the feeds of the fourth night, whose e-mail and family
     /// name nobody else has.
-    fn somebody(&self) -> Somebody {
+    pub(crate) fn somebody(&self) -> Somebody {
         let golden = self.table("golden_customer");
         let feeds: String = ["shop", "web", "call_centre", "contest"]
             .map(|feed| self.path(&format!("world/night-04/feeds/{feed}.csv")))
@@ -123,22 +123,22 @@ impl World {
     }
 }
 
-struct Somebody {
-    id: String,
-    refs: Vec<String>,
-    email: String,
+pub(crate) struct Somebody {
+    pub(crate) id: String,
+    pub(crate) refs: Vec<String>,
+    pub(crate) email: String,
     last_name: String,
 }
 
 impl Somebody {
     /// Everything that would tell of them.
-    fn traces(&self) -> Vec<&str> {
+    pub(crate) fn traces(&self) -> Vec<&str> {
         let refs = self.refs.iter().map(String::as_str);
         refs.chain([self.email.as_str(), self.last_name.as_str()]).collect()
     }
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -169,7 +169,7 @@ fn text_of(path: &Path) -> String {
 }
 
 /// Files of the store that hold one of some texts, with the text.
-fn holding<'t>(store: &Path, texts: &[&'t str]) -> BTreeSet<(PathBuf, &'t str)> {
+pub(crate) fn holding<'t>(store: &Path, texts: &[&'t str]) -> BTreeSet<(PathBuf, &'t str)> {
     let mut found = BTreeSet::new();
     for path in files_below(store) {
         let text = text_of(&path);
@@ -194,7 +194,7 @@ fn assert_as_it_was(folder: &Path, before: &BTreeMap<PathBuf, Vec<u8>>) {
 }
 
 /// Rows read are the rows of all outcomes, for every feed.
-fn assert_every_row_went_somewhere(store: &Path) -> i64 {
+pub(crate) fn assert_every_row_went_somewhere(store: &Path) -> i64 {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
     let mut erased = 0;
     for row in rows(store, "sources", "reconciliation") {
@@ -314,7 +314,6 @@ fn a_request_that_cannot_be_met_says_why_and_erases_nobody() {
             format!("customer_id\n{}\n17\n", somebody.id),
             "line 3 has a `customer_id` that no published",
         ),
-        ("party_ref\nS-unheard-of\n".to_owned(), "line 2 has a `party_ref` that no published"),
         (
             format!("customer_id,party_ref\n{other},{}\n", somebody.refs[0]),
             "line 2 has a `customer_id` and a `party_ref` of two customers",
@@ -325,7 +324,7 @@ fn a_request_that_cannot_be_met_says_why_and_erases_nobody() {
         let (code, told) = world.refused(&request);
         assert_eq!(code, Some(2), "{told}");
         assert!(told.contains(expected) && told.contains("hint:"), "{told}");
-        assert!(!told.contains("unheard") && !told.contains(&somebody.refs[0]), "{told}");
+        assert!(!told.contains(&somebody.refs[0]), "{told}");
     }
     assert_as_it_was(&world.store(), &before);
 

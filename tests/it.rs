@@ -17,6 +17,10 @@ mod failures;
 #[cfg(test)]
 mod forget;
 #[cfg(test)]
+mod forget_feeds;
+#[cfg(test)]
+mod forget_tables;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod nights;

@@ -275,6 +275,17 @@ tables! {
         reason: String as Code in Behaviour,
     }
 
+    /// One suppression by an identifier of somebody who was erased: it opens no party, and closes the
+    /// address to whoever has it.
+    erased_suppression v 1 key() transient {
+        /// The identifier, such as `email:…`.
+        party_ref: String as Id in Contact,
+        /// Channel it closes; `all` for every channel.
+        channel: String as Code in Behaviour,
+        /// First day it holds.
+        valid_from: Date as Day in Behaviour,
+    }
+
     /// Where the rows and the money of one feed went; read = the sum of the others.
     reconciliation v 2 key(feed, outcome) {
         /// Feed.

@@ -230,13 +230,16 @@ fn forget_json(report: &ForgetReport, is_dry_run: bool) -> Value {
         "erased_before": report.n_before,
         "customer_ids": report.n_ids,
         "references": report.n_references,
+        "unknown_references": report.n_unknown,
+        "tables_left_out": report.left_out,
         "nights": report.nights,
     })
 }
 
 fn forget_text(report: &ForgetReport, is_dry_run: bool) -> String {
     let mut text = String::new();
-    let ForgetReport { n_people, n_before, n_ids, n_references, nights } = report;
+    let ForgetReport { n_people, n_before, n_ids, n_references, n_unknown, nights, left_out } =
+        report;
     let what = if is_dry_run { "would be erased" } else { "erased" };
     line(
         &mut text,
@@ -246,6 +249,26 @@ fn forget_text(report: &ForgetReport, is_dry_run: bool) -> String {
     );
     if *n_before > 0 {
         line(&mut text, format_args!("  {n_before} line(s) name somebody who was erased before"));
+    }
+    if *n_unknown > 0 {
+        line(
+            &mut text,
+            format_args!(
+                "  {n_unknown} of these references are left out of feeds from now on; no published night \
+                 has them: look for mistakes of writing"
+            ),
+        );
+    }
+    for (date, tables) in left_out {
+        let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+        line(
+            &mut text,
+            format_args!(
+                "  warning: {date}: left out as a whole, written by another version of idip that names \
+                 people otherwise: {}",
+                tables.join(", ")
+            ),
+        );
     }
     for (date, rows) in nights {
         let all: u64 = rows.values().sum();

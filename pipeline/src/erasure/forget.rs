@@ -1,13 +1,13 @@
 //! `idip forget`: people are put on the erasure list, and taken out of every published night.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use idip_store::{Night, Store, Tombstone};
 
 use super::persons::{self, Persons};
 use super::rewrite::Loss;
-use super::{ErasedParties, canonical, request};
+use super::{ErasedParties, request};
 use crate::RunError;
 use crate::night::{Context, command};
 
@@ -22,6 +22,10 @@ pub(crate) struct ForgetReport {
     pub(crate) n_ids: usize,
     /// References whose rows are left out from now on.
     pub(crate) n_references: usize,
+    /// Those of them that no published night knows.
+    pub(crate) n_unknown: usize,
+    /// Tables that could not be searched and were left out, by date of the night.
+    pub(crate) left_out: BTreeMap<String, BTreeSet<String>>,
     /// Rows that went, by date of the night and table; nights that stay as they are are left out.
     pub(crate) nights: BTreeMap<String, BTreeMap<String, u64>>,
 }
@@ -43,12 +47,13 @@ pub(crate) fn forget(
 ) -> Result<ForgetReport, RunError> {
     let wanted = request::read(ids, &context.project)?;
     let store = context.published_store()?;
+    let parties = |list| ErasedParties::new(list, &context.project.identify);
     if is_dry_run {
         let nights = nights(&store)?;
         let mut list = store.erasures()?;
-        let persons = persons::find(ids, &wanted, &nights, &ErasedParties::new(list.clone()))?;
-        list.add(persons.hashed().iter().map(String::as_str), persons.tombstones(&nights));
-        let erased = ErasedParties::new(list);
+        let persons = persons::find(ids, &wanted, &nights, &parties(list.clone()))?;
+        list.add(persons.spellings.iter().map(String::as_str), persons.tombstones(&nights));
+        let erased = parties(list);
         let losses = nights.iter().map(|night| Loss::of(night, &erased));
         let losses: Vec<Loss<'_>> = losses.collect::<Result<_, _>>()?;
         return Ok(report(&persons, &losses));
@@ -57,11 +62,11 @@ pub(crate) fn forget(
     lock.sweep()?;
     let nights = nights(&store)?;
     let mut list = lock.erasures()?;
-    let persons = persons::find(ids, &wanted, &nights, &ErasedParties::new(list.clone()))?;
-    list.add(persons.hashed().iter().map(String::as_str), persons.tombstones(&nights));
+    let persons = persons::find(ids, &wanted, &nights, &parties(list.clone()))?;
+    list.add(persons.spellings.iter().map(String::as_str), persons.tombstones(&nights));
     lock.keep_erasures(&list)?;
     lock.drop_failed()?;
-    let erased = ErasedParties::new(list);
+    let erased = parties(list);
     let losses: Vec<Loss<'_>> =
         nights.iter().map(|night| Loss::of(night, &erased)).collect::<Result<_, _>>()?;
     let mut is_renamed = false;
@@ -92,21 +97,19 @@ fn nights(store: &Store) -> Result<Vec<Night>, RunError> {
 
 fn report(persons: &Persons, losses: &[Loss<'_>]) -> ForgetReport {
     let nights = losses.iter().filter(|loss| !loss.rows.is_empty());
+    let unread = losses.iter().filter(|loss| !loss.unread.is_empty());
     ForgetReport {
         n_people: persons.n_people,
         n_before: persons.n_before,
         n_ids: persons.customers.len(),
         n_references: persons.references.len(),
+        n_unknown: persons.n_unknown,
+        left_out: unread.map(|loss| (loss.date().to_owned(), loss.unread.clone())).collect(),
         nights: nights.map(|loss| (loss.date().to_owned(), loss.rows.clone())).collect(),
     }
 }
 
 impl Persons {
-    /// Their references as they are hashed.
-    fn hashed(&self) -> Vec<String> {
-        self.references.iter().map(|name| canonical(name).into_owned()).collect()
-    }
-
     /// What is left of them, dated by the night in force: the store knows no other day.
     fn tombstones(&self, nights: &[Night]) -> Vec<Tombstone> {
         let erased_on = nights.last().map_or("", Night::date);

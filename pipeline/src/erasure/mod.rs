@@ -5,20 +5,24 @@
 //! |---|---|
 //! | `request.rs` | the file that names who is to be erased |
 //! | `persons.rs` | who that is: references and ids in the published nights |
+//! | `spelling.rs` | references as they are hashed |
 //! | `published.rs` | published tables, batch by batch |
+//! | `keys.rs` | which columns of them name somebody |
+//! | `household.rs` | households without those who went |
 //! | `rewrite.rs` | a published night without them, put in place of the one with them |
 //! | `forget.rs` | the command |
 
 mod forget;
+mod household;
+mod keys;
 mod persons;
 mod published;
 mod request;
 mod rewrite;
-
-use std::borrow::Cow;
+mod spelling;
 
 use arrow_array::RecordBatch;
-use idip_identify::normalise::Kind;
+use idip_identify::Params;
 use idip_schemas::source::erased_customer;
 use idip_store::{Erasures, Tombstone};
 
@@ -30,11 +34,13 @@ use crate::RunError;
 #[derive(Debug, Clone)]
 pub(crate) struct ErasedParties {
     list: Erasures,
+    identify: Params,
 }
 
 impl ErasedParties {
-    pub(crate) fn new(list: Erasures) -> Self {
-        Self { list }
+    /// The list, for references that are compared as Identify's settings say.
+    pub(crate) fn new(list: Erasures, identify: &Params) -> Self {
+        Self { list, identify: identify.clone() }
     }
 
     /// Whether nobody was erased.
@@ -44,7 +50,13 @@ impl ErasedParties {
 
     /// Whether a feed's reference was erased.
     pub(crate) fn has(&self, party_ref: &str) -> bool {
-        self.list.has(&canonical(party_ref))
+        self.list.has(&spelling::as_written(party_ref))
+            || self.as_compared(party_ref).is_some_and(|form| self.list.has(&form))
+    }
+
+    /// A reference in the form in which Identify compares it; none for what is no identifier.
+    fn as_compared(&self, party_ref: &str) -> Option<String> {
+        spelling::as_compared(party_ref, &self.identify)
     }
 
     /// Whether a customer id was erased.
@@ -78,16 +90,5 @@ impl ErasedParties {
         }
         .into_batch()
         .map_err(|error| RunError::Bug(format!("the erasure list: {error}")))
-    }
-}
-
-/// A reference as it is hashed: identifiers without blanks around and in lower case, since feeds write
-/// them in many ways; keys of a source as they are.
-fn canonical(party_ref: &str) -> Cow<'_, str> {
-    match Kind::of_reference(party_ref) {
-        Some((kind, value)) => {
-            Cow::Owned(format!("{}:{}", kind.column(), value.trim().to_lowercase()))
-        }
-        None => Cow::Borrowed(party_ref),
     }
 }

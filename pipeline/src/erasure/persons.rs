@@ -9,6 +9,7 @@ use idip_store::Night;
 use super::ErasedParties;
 use super::published::{each_batch, ids, record, references, texts};
 use super::request::{Wanted, refuse};
+use super::spelling::as_written;
 use crate::RunError;
 
 /// People to be erased.
@@ -16,8 +17,12 @@ use crate::RunError;
 pub(super) struct Persons {
     /// Every id they had, each with the reason.
     pub(super) customers: BTreeMap<i64, &'static str>,
-    /// Their references.
+    /// Their references, those that no published night knows among them.
     pub(super) references: BTreeSet<String>,
+    /// References as they are put on the list.
+    pub(super) spellings: BTreeSet<String>,
+    /// References that no published night knows.
+    pub(super) n_unknown: usize,
     /// People among them: ids in force, or the last ones they had.
     pub(super) n_people: usize,
     /// Lines that name somebody who was erased before.
@@ -63,16 +68,36 @@ impl Current {
         }
         self.stands_for.get(&id).map(|current| current.unwrap_or(id))
     }
+
+    /// Whether a night has a reference of this person that is nobody else's now.
+    fn has_reference(&self, id: i64, maps: &[Vec<(String, i64)>]) -> bool {
+        let is_theirs = |it: i64| it == id || self.stands_for.get(&it) == Some(&Some(id));
+        let mut former = maps.iter().flatten();
+        self.in_force.contains(&id)
+            || former.any(|(name, it)| is_theirs(*it) && !self.customer_of.contains_key(name))
+    }
+
+    /// The customer in force that alone has an identifier, whatever its spelling.
+    fn holder_of(&self, party_ref: &str, erased: &ErasedParties) -> Option<i64> {
+        let form = erased.as_compared(party_ref)?;
+        let same = self
+            .customer_of
+            .iter()
+            .filter(|(name, _)| erased.as_compared(name).is_some_and(|it| it == form));
+        let holders: BTreeSet<i64> = same.map(|(_, id)| *id).collect();
+        holders.first().copied().filter(|_| holders.len() == 1)
+    }
 }
 
 /// Finds the people of a request. `nights` are the published ones, oldest first.
 ///
 /// A reference that the night in force gives to somebody else is not theirs any more. An identifier that
-/// nobody holds but they, as `email:…` of another feed, is.
+/// nobody holds but they, as `email:…` of another feed, is. A reference that no night knows is put on the
+/// list as it is.
 ///
 /// # Errors
 ///
-/// Lines that name nobody who was ever known, or two people.
+/// Lines with an id that nobody ever had, with an id alone of which no reference is known, or of two people.
 pub(super) fn find(
     path: &Path,
     wanted: &[Wanted],
@@ -88,43 +113,63 @@ pub(super) fn find(
     }
     let by_key = |party_ref: &str| -> Option<i64> {
         let tonight = current.customer_of.get(party_ref).copied();
-        tonight.or_else(|| {
-            let found = maps
-                .iter()
-                .rev()
-                .find_map(|map| map.iter().find(|(name, _)| name == party_ref).map(|(_, id)| *id));
-            found.and_then(|id| current.follow(id))
-        })
+        tonight
+            .or_else(|| {
+                let found = maps.iter().rev().find_map(|map| {
+                    map.iter().find(|(name, _)| name == party_ref).map(|(_, id)| *id)
+                });
+                found.and_then(|id| current.follow(id))
+            })
+            .or_else(|| current.holder_of(party_ref, erased))
     };
     let mut problems = Vec::new();
+    let mut asked = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
     for line in wanted {
-        let is_before = line.customer_id.is_some_and(|id| erased.has_customer(id))
-            || line.party_ref.as_ref().is_some_and(|name| erased.has(name));
-        if is_before {
+        let is_spent = line.customer_id.is_none_or(|id| erased.has_customer(id));
+        if is_spent && line.party_ref.as_ref().is_none_or(|name| erased.has(name)) {
             persons.n_before += 1;
             continue;
         }
-        let by_id = line.customer_id.map(|id| current.follow(id));
-        let by_key = line.party_ref.as_deref().map(by_key);
+        let by_id = line
+            .customer_id
+            .map(|id| current.follow(id).or_else(|| erased.has_customer(id).then_some(id)));
+        let by_key = line.party_ref.as_deref().and_then(by_key);
         match (by_id, by_key) {
             (Some(None), _) => problems
                 .push((line.line, "has a `customer_id` that no published night knows".to_owned())),
-            (_, Some(None)) => problems
-                .push((line.line, "has a `party_ref` that no published night knows".to_owned())),
-            (Some(Some(a)), Some(Some(b))) if a != b => problems.push((
+            (Some(Some(a)), Some(b)) if a != b => problems.push((
                 line.line,
                 "has a `customer_id` and a `party_ref` of two customers".to_owned(),
             )),
-            (Some(Some(id)), _) | (None, Some(Some(id))) => {
-                persons.customers.entry(id).or_insert(line.reason);
+            (Some(Some(id)), _)
+                if line.party_ref.is_none() && !current.has_reference(id, &maps) =>
+            {
+                problems.push((
+                    line.line,
+                    "has a `customer_id` of which no kept night has a reference, so that its rows \
+                     could not be left out of feeds: write a `party_ref` of the person beside it"
+                        .to_owned(),
+                ));
+            }
+            (Some(Some(id)), _) | (None, Some(id)) => {
+                if !erased.has_customer(id) {
+                    persons.customers.entry(id).or_insert(line.reason);
+                }
             }
             (None, None) => {}
         }
+        asked.extend(line.party_ref.as_ref());
+        let is_new = |name: &&String| by_key.is_none() && !erased.has(name);
+        unknown.extend(line.party_ref.as_ref().filter(is_new));
     }
     refuse(path, problems)?;
     persons.n_people = persons.customers.len();
     persons.add_former_ids(&current);
     persons.add_references(now, &current, &maps)?;
+    persons.n_unknown = unknown.len();
+    persons.references.extend(asked.into_iter().cloned());
+    persons.spell(&current, &maps, erased);
     Ok(persons)
 }
 
@@ -155,6 +200,22 @@ impl Persons {
         let own = own.map(|(name, _)| name).chain(former.map(|(name, _)| name));
         self.references = own.cloned().collect();
         self.add_identifiers(now, current)
+    }
+
+    /// Writes the references as they are hashed.
+    ///
+    /// In the form in which Identify compares them, unless somebody else is known by the same: whom
+    /// Identify kept apart is not erased.
+    fn spell(&mut self, current: &Current, maps: &[Vec<(String, i64)>], erased: &ErasedParties) {
+        let former = maps.iter().flatten().map(|(name, _)| name);
+        let others = current.customer_of.keys().chain(former);
+        let others = others.filter(|name| !self.references.contains(*name));
+        let others: BTreeSet<String> = others.filter_map(|it| erased.as_compared(it)).collect();
+        for name in &self.references {
+            self.spellings.insert(as_written(name).into_owned());
+            let form = erased.as_compared(name).filter(|form| !others.contains(form));
+            self.spellings.extend(form);
+        }
     }
 
     /// Adds references that are identifiers nobody else holds, where they are a customer of their own.
@@ -196,4 +257,67 @@ pub(super) fn touched(night: &Night, erased: &ErasedParties) -> Result<BTreeSet<
         Ok(())
     })?;
     Ok(touched)
+}
+
+/// The accounts that the golden records of a night give to some customers.
+pub(super) fn accounts(
+    night: &Night,
+    customers: &BTreeSet<i64>,
+) -> Result<BTreeSet<String>, RunError> {
+    let mut accounts = BTreeSet::new();
+    let Some(table) = record(night, "golden_customer") else { return Ok(accounts) };
+    each_batch(night, table, Some(&["customer_id", "account_id"]), &mut |batch| {
+        if let (Some(ids), Some(names)) = (ids(&batch, "customer_id"), texts(&batch, "account_id"))
+        {
+            let of_them = names.iter().zip(ids.values()).filter(|(_, id)| customers.contains(id));
+            accounts.extend(of_them.filter_map(|(name, _)| name.map(str::to_owned)));
+        }
+        Ok(())
+    })?;
+    Ok(accounts)
+}
+
+#[cfg(test)]
+mod tests {
+    use idip_identify::Params;
+    use idip_store::Store;
+
+    use super::*;
+
+    #[test]
+    fn another_spelling_is_theirs_unless_somebody_else_is_known_by_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = Store::open(folder.path()).unwrap().erasures().unwrap();
+        let nobody = ErasedParties::new(list.clone(), &Params::default());
+        let named = |names: &[(&str, i64)]| {
+            names.iter().map(|(name, id)| ((*name).to_owned(), *id)).collect::<Vec<_>>()
+        };
+        let current = Current {
+            customer_of: named(&[
+                ("email:an.a@gmail.com", 1),
+                ("email:luz@gmail.com", 1),
+                ("email:ana@gmail.com", 2),
+            ])
+            .into_iter()
+            .collect(),
+            in_force: BTreeSet::from([1, 2]),
+            stands_for: BTreeMap::new(),
+        };
+        let mut persons = Persons::default();
+        persons
+            .references
+            .extend(["email:an.a@gmail.com", "email:luz@gmail.com"].map(String::from));
+        persons.spell(&current, &[], &nobody);
+        let mut list = list;
+        list.add(persons.spellings.iter().map(String::as_str), []);
+        let erased = ErasedParties::new(list, &Params::default());
+        assert!(erased.has("email:An.A@gmail.com") && erased.has("email:L.u.z@gmail.com"));
+        assert!(!erased.has("email:ana@gmail.com"), "Identify kept them apart");
+
+        assert_eq!(current.holder_of("email:l.uz@gmail.com", &nobody), Some(1));
+        assert_eq!(current.holder_of("email:a.na@gmail.com", &nobody), None, "two have it");
+        let gone = [named(&[("S1", 7), ("email:luz@gmail.com", 8)])];
+        assert!(current.has_reference(7, &gone));
+        assert!(!current.has_reference(8, &gone), "it is somebody else's now");
+    }
 }

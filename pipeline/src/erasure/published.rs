@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_array::{Int64Array, RecordBatch, RecordBatchReader, StringArray};
 use idip_store::{Night, TableRecord};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -46,6 +46,22 @@ fn open(
         None => ProjectionMask::all(),
     };
     builder.with_projection(mask).build()
+}
+
+/// Names of the columns of a table, as its first file has them.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub(super) fn columns(night: &Night, table: &TableRecord) -> Result<Vec<String>, RunError> {
+    let files = night.table_files(&table.stage, &table.table);
+    let Some(path) = files.first() else { return Ok(Vec::new()) };
+    let reader = open(path, None).map_err(|error| RunError::File {
+        action: "cannot read",
+        path: path.clone(),
+        source: std::io::Error::other(error.to_string()),
+    })?;
+    Ok(reader.schema().fields().iter().map(|field| field.name().clone()).collect())
 }
 
 /// The record of a table; none when the night has no such table.

@@ -9,20 +9,17 @@ use arrow_select::filter::filter_record_batch;
 use idip_schemas::identify::{customer_id_map, customer_lineage};
 use idip_stage::RunContext;
 use idip_store::{
-    Draft, FinishedStep, Night, PublishMode, Staging, StepKey, StoreLock, TableEntry, TableRecord,
-    Tombstone,
+    Draft, FinishedStep, Night, PublishMode, Staging, StepKey, StoreLock, TableEntry, Tombstone,
 };
 
 use super::ErasedParties;
-use super::persons::touched;
+use super::household::Households;
+use super::keys::{CUSTOMERS, REFERENCES, key_columns};
+use super::persons::{accounts, touched};
 use super::published::{each_batch, ids, record, texts};
 use crate::engine::Engine;
 use crate::night::{Context, Graph, of_texts, parse_date};
 use crate::{RunError, outputs};
-
-/// Columns that name a reference, and columns that name a customer.
-const REFERENCES: [&str; 2] = ["party_ref", "other_ref"];
-const CUSTOMERS: [&str; 3] = ["customer_id", "other_customer_id", "household_id"];
 
 /// A night, and what of it has to go.
 pub(super) struct Loss<'n> {
@@ -30,8 +27,13 @@ pub(super) struct Loss<'n> {
     erased: &'n ErasedParties,
     /// Its ids with an erased reference, and those that were erased.
     customers: BTreeSet<i64>,
+    /// Accounts of these customers: their figures were made from them.
+    accounts: BTreeSet<String>,
+    households: Households,
     /// Rows that go, by table; tables without one are left out.
     pub(super) rows: BTreeMap<String, u64>,
+    /// Tables that cannot be searched and go as a whole.
+    pub(super) unread: BTreeSet<String>,
 }
 
 impl<'n> Loss<'n> {
@@ -39,9 +41,20 @@ impl<'n> Loss<'n> {
     pub(super) fn of(night: &'n Night, erased: &'n ErasedParties) -> Result<Self, RunError> {
         let mut customers = touched(night, erased)?;
         customers.extend(erased.tombstones().map(|it| it.customer_id));
-        let mut loss = Self { night, erased, customers, rows: BTreeMap::new() };
+        let mut loss = Self {
+            night,
+            erased,
+            accounts: accounts(night, &customers)?,
+            households: Households::read(night, &customers)?,
+            customers,
+            rows: BTreeMap::new(),
+            unread: BTreeSet::new(),
+        };
         for table in night.tables() {
-            let columns = key_columns(table);
+            let Some(columns) = key_columns(night, table)? else {
+                loss.unread.insert(table.table.clone());
+                continue;
+            };
             let mut n_rows = 0_u64;
             if !columns.is_empty() {
                 each_batch(night, table, Some(&columns), &mut |batch| {
@@ -75,6 +88,12 @@ impl<'n> Loss<'n> {
         let is_tombstone = |column: &str, row: usize| {
             ids(batch, column).is_some_and(|ids| self.erased.has_customer(ids.value(row)))
         };
+        let of_customer = |row: usize| {
+            CUSTOMERS
+                .iter()
+                .filter_map(|name| ids(batch, name))
+                .any(|ids| ids.is_valid(row) && self.customers.contains(&ids.value(row)))
+        };
         let goes = |row: usize| match table {
             "identity_map" => is_erased(row),
             "customer_id_map" => {
@@ -86,13 +105,13 @@ impl<'n> Loss<'n> {
                     (is_tombstone("old_customer_id", row), is_tombstone("customer_id", row));
                 old != now || old && !self.is_told(batch, row)
             }
-            _ => {
-                let of_customer = CUSTOMERS
-                    .iter()
-                    .filter_map(|name| ids(batch, name))
-                    .any(|ids| ids.is_valid(row) && self.customers.contains(&ids.value(row)));
-                of_customer || is_erased(row)
+            "account" => {
+                let names = texts(batch, "account_id").filter(|names| names.is_valid(row));
+                names.is_some_and(|names| self.accounts.contains(names.value(row)))
+                    || of_customer(row)
             }
+            "household" => !self.households.stays(batch, row),
+            _ => of_customer(row) || is_erased(row),
         };
         (0..batch.num_rows()).map(|row| Some(!goes(row))).collect()
     }
@@ -124,12 +143,12 @@ impl<'n> Loss<'n> {
 
     /// Whether the night has to be written again.
     pub(super) fn is_due(&self) -> Result<bool, RunError> {
-        Ok(!self.rows.is_empty() || self.has_untold()?)
+        Ok(!self.rows.is_empty() || !self.unread.is_empty() || self.has_untold()?)
     }
 
     /// Writes the night again without those rows, and puts it in place of the one there is.
     ///
-    /// Tables without such a row are taken over as they are. Figures about everybody stay what they were.
+    /// Tables without such a row are taken over as they are, those that cannot be searched left out. Figures about everybody stay what they were.
     /// CRM files are written again for the night in force, and left out of older ones, since nobody may
     /// send them any more; the report has no row of a person.
     ///
@@ -182,14 +201,16 @@ impl<'n> Loss<'n> {
     /// Writes what a step wrote, less the rows that go.
     fn step(&self, staging: &Staging, step: &FinishedStep) -> Result<Vec<TableEntry>, RunError> {
         let is_touched = |table: &TableEntry| {
-            self.rows.contains_key(&table.table) || table.table == "customer_lineage"
+            self.rows.contains_key(&table.table)
+                || self.unread.contains(&table.table)
+                || table.table == "customer_lineage"
         };
         if !step.tables.iter().any(is_touched) {
             staging.adopt_step(self.night.path(), step)?;
             return Ok(step.tables.clone());
         }
         let mut written = Vec::new();
-        for table in &step.tables {
+        for table in step.tables.iter().filter(|it| !self.unread.contains(&it.table)) {
             if is_touched(table) {
                 let (schema, batches) = self.left(table)?;
                 written.push(staging.write_table(&table.stage, &table.table, &schema, &batches)?);
@@ -234,6 +255,9 @@ impl<'n> Loss<'n> {
         let left = match table.table.as_str() {
             "customer_id_map" => vec![self.buried(&joined(&whole)?)?],
             "customer_lineage" => vec![self.with_erasures(&joined(&left)?)?],
+            "household" => {
+                left.iter().map(|rows| self.households.settled(rows)).collect::<Result<_, _>>()?
+            }
             _ => left,
         };
         Ok((schema, left))
@@ -322,16 +346,4 @@ impl<'n> Loss<'n> {
         staging.finish_step(key, &[], &files)?;
         Ok(())
     }
-}
-
-/// Columns of a table that name somebody, and what tells a tombstone; none where nobody is named.
-fn key_columns(table: &TableRecord) -> Vec<&'static str> {
-    let Some(contract) = idip_schemas::find(&table.table) else { return Vec::new() };
-    let has = |name: &&str| contract.column(name).is_some();
-    let all = REFERENCES.into_iter().chain(CUSTOMERS).chain(["old_customer_id"]);
-    let mut columns: Vec<&str> = all.filter(has).collect();
-    if !columns.is_empty() {
-        columns.extend(["state"].iter().filter(|name| has(name)));
-    }
-    columns
 }

@@ -256,7 +256,8 @@ impl Run<'_> {
 
     /// The engine of the night, which leaves out who was erased.
     fn engine(&self, scratch: &Path) -> Result<Engine, RunError> {
-        let erased = Arc::new(ErasedParties::new(self.store.erasures()?));
+        let identify = &self.context.project.identify;
+        let erased = Arc::new(ErasedParties::new(self.store.erasures()?, identify));
         Ok(Engine::start(&self.context.limits(scratch))?.without(&erased))
     }
 

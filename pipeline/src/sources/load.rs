@@ -10,7 +10,7 @@ use idip_stage::{RunContext, Tables};
 use super::accounts::Accounts;
 use super::books;
 use super::files::FeedFiles;
-use super::mapping::{self, REJECT};
+use super::mapping::{self, ERASED, REJECT};
 use super::typing::{TypedFeed, check_feed, read_feed, typed_table};
 use super::{offers, summary};
 use crate::RunError;
@@ -115,6 +115,9 @@ impl Typed<'_> {
             let parts = by_table.get(contract.name).map(Vec::as_slice).unwrap_or_default();
             register_source(engine, contract, parts, context.logical_date)?;
         }
+        let suppressions = by_table.get(source::suppression::CONTRACT.name);
+        let suppressions = suppressions.map(Vec::as_slice).unwrap_or_default();
+        register_erased_suppression(engine, suppressions, context.logical_date)?;
         offers::add(engine, project, context.logical_date)?;
         register_erased(engine)?;
         summary::with_product_categories(engine, by_table.contains_key("product"), context)?;
@@ -135,6 +138,31 @@ fn register_erased(engine: &Engine) -> Result<(), RunError> {
     let rows = engine.erased().map(|erased| erased.table()).transpose()?;
     let rows: Vec<_> = rows.into_iter().collect();
     engine.register_batches(contract.name, contract.schema(), &rows)?;
+    Ok(())
+}
+
+/// Suppressions by identifiers of people who were erased, as a source table.
+fn register_erased_suppression(
+    engine: &Engine,
+    parts: &[Part],
+    as_of: i32,
+) -> Result<(), RunError> {
+    let contract = &source::erased_suppression::CONTRACT;
+    if parts.is_empty() || engine.erased().is_none() {
+        engine.register_table(contract.name, contract, &[])?;
+        return Ok(());
+    }
+    // Their mistakes are told to nobody: a row that cannot be used closes nothing.
+    let select = |part: &Part| {
+        format!(
+            "SELECT party_ref, channel, valid_from FROM {} WHERE {REJECT} = '{ERASED}' \
+             AND (party_ref LIKE 'email:%' OR party_ref LIKE 'phone:%' OR party_ref LIKE 'handle:%') \
+             AND channel IS NOT NULL AND valid_from <= $as_of",
+            part.table
+        )
+    };
+    let parts: Vec<String> = parts.iter().map(select).collect();
+    engine.register_view(contract.name, &parts.join(" UNION ALL "), as_of)?;
     Ok(())
 }
 

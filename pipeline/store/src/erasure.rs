@@ -6,8 +6,9 @@
 //! ```
 //!
 //! The list outlives every night, so that what is delivered again is left out again. A hash without a key
-//! could be read back by hashing every reference there is; with the key apart, whoever has the list alone
-//! learns nothing.
+//! could be read back by hashing every reference there is; with the key apart, the hashes of the list alone
+//! say nothing. Ids do: they are made from the seed of the project and a reference, so that whoever has the
+//! seed and a list of references can tell which ids of them were erased.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

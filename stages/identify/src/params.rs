@@ -86,7 +86,7 @@ impl Params {
     }
 
     /// The calling code of a record of this country.
-    pub(crate) fn calling_code<'a>(&'a self, country: Option<&'a str>) -> CallingCode<'a> {
+    pub fn calling_code<'a>(&'a self, country: Option<&'a str>) -> CallingCode<'a> {
         let default = self.default_calling_code.as_deref();
         match (country, default) {
             (Some(country), default) => CallingCode::Country(country, default),

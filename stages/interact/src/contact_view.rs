@@ -31,6 +31,7 @@ pub(crate) fn views(params: &Params) -> Vec<View> {
             reads: vec![
                 Read::Table(&source::consent::CONTRACT),
                 Read::Table(&source::suppression::CONTRACT),
+                Read::Table(&source::erased_suppression::CONTRACT),
                 Read::Table(&identify::identity_map::CONTRACT),
                 Read::Table(&identify::golden_customer::CONTRACT),
             ],

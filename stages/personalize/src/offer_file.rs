@@ -42,6 +42,7 @@ impl Step for OfferFile {
                     Read::Table(&identify::identity_map::CONTRACT),
                     Read::Table(&identify::golden_customer::CONTRACT),
                     Read::Table(&source::suppression::CONTRACT),
+                    Read::Table(&source::erased_suppression::CONTRACT),
                 ],
                 include_str!("views/offer_file_breach.sql"),
             ),

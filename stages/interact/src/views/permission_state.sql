@@ -1,14 +1,18 @@
 -- The newest day of each kind of statement, by party and channel as stated.
 -- A statement counts for the party by whichever of its references it came. A suppression that names
 -- an address closes that address for everybody who has it, even where Identify kept such parties
--- apart.
+-- apart, and where who asked for it was erased since.
 WITH closed AS (
     SELECT
         party_ref,
         lower(trim(party_ref)) AS reference,
         lower(trim(channel)) AS channel,
         valid_from
-    FROM suppression
+    FROM (
+        SELECT party_ref, channel, valid_from FROM suppression
+        UNION ALL
+        SELECT party_ref, channel, valid_from FROM erased_suppression
+    ) AS stated
     WHERE valid_from <= $as_of
 ),
 closed_address AS (

@@ -7,7 +7,11 @@ WITH planned AS (
 ),
 closed AS (
     SELECT party_ref, lower(trim(party_ref)) AS reference, lower(trim(channel)) AS channel
-    FROM suppression
+    FROM (
+        SELECT party_ref, channel, valid_from FROM suppression
+        UNION ALL
+        SELECT party_ref, channel, valid_from FROM erased_suppression
+    ) AS stated
     WHERE valid_from <= $as_of
 ),
 suppressed AS (
