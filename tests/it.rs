@@ -25,6 +25,8 @@ mod identity;
 #[cfg(test)]
 mod nights;
 #[cfg(test)]
+mod parquet_feed;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod sample;

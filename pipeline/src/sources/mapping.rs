@@ -62,7 +62,8 @@ pub(crate) fn mapping(
         let raw = format!("r_{}", column.name);
         let target = identifier(column.name);
         let Some(source) = feed.columns.get(column.name) else {
-            typed.push(format!("{} AS {target}", default(feed_name, contract.name, column)));
+            let sql = default(feed_name, contract.name, column, expressions);
+            typed.push(format!("{sql} AS {target}"));
             continue;
         };
         let sql = match source {
@@ -162,7 +163,7 @@ fn cast(raw: &str, found: &DataType, column: &Column, around: Surroundings<'_>) 
     use DataType as T;
     let always = |sql: String| Cast { sql, can_fail: false, is_value: "TRUE".into() };
     let tried = |sql: String| Cast { sql, can_fail: true, is_value: "TRUE".into() };
-    let is_text = matches!(found, T::Utf8 | T::LargeUtf8 | T::Utf8View | T::Dictionary(..));
+    let is_text = is_text(found);
     let text = format!("clean_text(CAST({raw} AS VARCHAR))");
     let expected = (column.data_type)();
     if matches!(found, T::Null) {
@@ -255,6 +256,11 @@ fn cast(raw: &str, found: &DataType, column: &Column, around: Surroundings<'_>) 
     })
 }
 
+fn is_text(found: &DataType) -> bool {
+    use DataType as T;
+    matches!(found, T::Utf8 | T::LargeUtf8 | T::Utf8View | T::Dictionary(..))
+}
+
 fn sql_type(data_type: &DataType) -> Option<String> {
     Some(match data_type {
         DataType::Utf8 => "VARCHAR".into(),
@@ -291,10 +297,21 @@ fn codes(table: &str, column: &str) -> &'static [&'static str] {
 }
 
 /// What a column is when the feed says nothing of it.
-fn default(feed_name: &str, table: &str, column: &Column) -> String {
+fn default(
+    feed_name: &str,
+    table: &str,
+    column: &Column,
+    expressions: &[(String, DataType)],
+) -> String {
     match (table, column.name) {
         ("transaction", "line_type") => {
-            "CASE WHEN r_amount < 0 THEN 'return' ELSE 'sale' END".into()
+            let found = expressions.iter().find(|(name, _)| name == "r_amount");
+            let amount = if found.is_some_and(|(_, found)| is_text(found)) {
+                "TRY_CAST(clean_text(CAST(r_amount AS VARCHAR)) AS DOUBLE)"
+            } else {
+                "r_amount"
+            };
+            format!("CASE WHEN {amount} < 0 THEN 'return' ELSE 'sale' END")
         }
         ("party", "source") => literal(feed_name),
         ("consent" | "suppression", "channel" | "purpose") => "'all'".into(),
