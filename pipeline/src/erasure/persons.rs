@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use arrow_array::Array;
+use idip_identify::normalise::Kind;
 use idip_store::Night;
 
 use super::ErasedParties;
@@ -97,7 +98,8 @@ impl Current {
 ///
 /// # Errors
 ///
-/// Lines with an id that nobody ever had, with an id alone of which no reference is known, or of two people.
+/// Lines with an id that nobody ever had, with an id alone of which no reference is known, with an address
+/// that is no reference, or of two people.
 pub(super) fn find(
     path: &Path,
     wanted: &[Wanted],
@@ -157,6 +159,13 @@ pub(super) fn find(
                     persons.customers.entry(id).or_insert(line.reason);
                 }
             }
+            (None, None) if line.party_ref.as_deref().is_some_and(is_identifier) => problems
+                .push((
+                line.line,
+                "has a `party_ref` that is an address or a card and no key of a record: write the \
+                 `customer_id` of who has it, as `golden_customer` tells"
+                    .to_owned(),
+            )),
             (None, None) => {}
         }
         asked.extend(line.party_ref.as_ref());
@@ -171,6 +180,11 @@ pub(super) fn find(
     persons.references.extend(asked.into_iter().cloned());
     persons.spell(&current, &maps, erased);
     Ok(persons)
+}
+
+/// Whether a reference is an identifier, or an e-mail address without saying so.
+fn is_identifier(party_ref: &str) -> bool {
+    Kind::of_reference(party_ref).is_some() || party_ref.contains('@')
 }
 
 impl Persons {
