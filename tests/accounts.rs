@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
 
-use crate::support::{rows, succeed};
+use crate::support::{cents, rows, succeed};
 
 type Row = BTreeMap<String, String>;
 
@@ -12,14 +11,6 @@ type Row = BTreeMap<String, String>;
 fn by(rows: &[Row], key: &str, value: &str) -> BTreeMap<String, String> {
     let cells = |row: &Row| Some((row.get(key)?.clone(), row.get(value)?.clone()));
     rows.iter().filter_map(cells).filter(|(_, value)| !value.is_empty()).collect()
-}
-
-/// Money as a feed writes it, in minor units.
-fn cents(amount: &str) -> i64 {
-    let (whole, rest) = amount.split_once('.').unwrap_or((amount, ""));
-    let rest: i64 = format!("{rest:0<2}").parse().expect("cents");
-    let sign = if whole.starts_with('-') { -1 } else { 1 };
-    whole.parse::<i64>().expect("money") * 100 + sign * rest
 }
 
 fn account_of(store: &Path) -> BTreeMap<String, String> {
@@ -33,12 +24,8 @@ fn account_of(store: &Path) -> BTreeMap<String, String> {
 fn an_account_has_the_money_and_the_distinct_days_of_its_people() {
     let folder = tempfile::tempdir().expect("a folder");
     let world = folder.path().join("world");
-    let made = Command::new(env!("CARGO_BIN_EXE_idip"))
-        .args(["simulate", "--records", "2000", "--to"])
-        .arg(&world)
-        .output()
-        .expect("the program starts");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let to = world.display().to_string();
+    succeed(folder.path(), folder.path(), &["simulate", "--records", "2000", "--to", &to]);
     let store = folder.path().join("store");
     succeed(&world.join("idip.yaml"), &store, &["run", "--select", "+differentiate.account"]);
 

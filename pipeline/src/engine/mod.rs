@@ -4,9 +4,10 @@
 //! |---|---|
 //! | `tables.rs` | tables, views and answers under a name |
 //! | `shared_out.rs` | a query whose rows are shared out by a key |
-//! | `purchases.rs`, `coded.rs`, `scalar.rs` | functions beyond SQL's own |
+//! | `purchases.rs`, `coded.rs`, `scalar.rs`, `erased.rs` | functions beyond SQL's own |
 //! | `conform.rs`, `expression.rs` | answers as contracts want them; what an expression names |
 //! | `memory.rs` | the memory of its operators |
+//! | `error.rs` | what it could not do, in words that show no cell |
 
 mod coded;
 mod conform;
