@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 
-use crate::support::{rows, succeed};
+use crate::support::{idip, rows, succeed};
 
 const PROJECT: &str = "project: Texts
 currency: EUR
@@ -53,4 +53,18 @@ fn amounts_and_days_may_be_text_and_what_is_none_is_rejected() {
     let rejects = rows(&store, "sources", "reject");
     assert_eq!(rejects.len(), 1);
     assert_eq!((rejects[0]["line"].as_str(), rejects[0]["reason"].as_str()), ("4", "not_a_number"));
+
+    // A night that stops while it loads has a step that says so.
+    std::fs::write(&project, PROJECT.replace("max_rejects: 0.5", "max_rejects: 0.1"))
+        .expect("writes");
+    let store = folder.path().join("stopped");
+    let output = idip(&project, &store, &["run"]).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(1));
+    let results = std::fs::read_to_string(store.join("run_results.json")).expect("is there");
+    let results: serde_json::Value = serde_json::from_str(&results).expect("is JSON");
+    let step = &results["results"][0];
+    assert_eq!(
+        (step["unique_id"].as_str(), step["status"].as_str()),
+        (Some("sources.load"), Some("error"))
+    );
 }

@@ -248,7 +248,10 @@ fn forget_text(report: &ForgetReport, is_dry_run: bool) -> String {
         ),
     );
     if *n_before > 0 {
-        line(&mut text, format_args!("  {n_before} line(s) name somebody who was erased before"));
+        line(
+            &mut text,
+            format_args!("  {n_before} line(s) name what is on the erasure list already"),
+        );
     }
     if *n_unknown > 0 {
         line(

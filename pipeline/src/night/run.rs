@@ -111,6 +111,11 @@ pub(crate) fn run(context: &Context, options: &Options) -> Result<NightReport, R
             })
         }
         Err((error, date)) => {
+            // Whoever watches `run_results.json` looks for a step that failed.
+            if results.steps().is_empty() {
+                let message = Some(error.to_string());
+                results.end_step(LOAD, Status::Error, message, BTreeMap::new());
+            }
             // What the run had finished is kept for `idip retry`; a failure to keep it must not hide
             // the failure that is being reported.
             let finished = results.steps().iter().any(|step| step.status == Status::Success);

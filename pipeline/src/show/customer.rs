@@ -70,7 +70,9 @@ pub(crate) fn customer(context: &Context, id: i64, svg: Option<&Path>) -> Result
     if json.is_empty() {
         return Err(command(
             &format!("no customer {id} on {}", asked.night.date()),
-            Some("ids are those of the column `customer_id` in the published tables"),
+            Some(
+                "ids in force are those of `golden_customer`; `customer_id_map` tells what became of others",
+            ),
         ));
     }
     let evidence = evidence(&asked, id)?;

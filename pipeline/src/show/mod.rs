@@ -138,6 +138,12 @@ pub(crate) fn export(
     })?;
     let night = current(context)?;
     let published = night.path().join(outputs::STAGE).join(target);
+    if to.is_none() && !published.is_dir() {
+        return Err(command(
+            &format!("the night of {} has no files of `{target}`", night.date()),
+            Some("`--to DIR` writes them; erasing people takes them out of earlier nights"),
+        ));
+    }
     if check {
         night.verify()?;
         let text = format!("{}: every file is as it was published\n", published.display());
