@@ -38,7 +38,7 @@ tables! {
         customer_id: i64 as Id in Pseudonym,
         /// `customer` with a sale on or before the logical date, else `prospect`.
         party_type: String as Code in Behaviour,
-        /// Business account or household.
+        /// Business account.
         account_id: Option<String> as Id in Pseudonym,
         /// Loyalty card.
         loyalty_id: Option<String> as Id in Contact,
@@ -480,7 +480,7 @@ tables! {
         customer_id: i64 as Id in Pseudonym,
         /// Feed the record came from.
         source: String as Code,
-        /// Business account or household.
+        /// Business account.
         account_id: Option<String> as Id in Pseudonym,
         /// Loyalty card.
         loyalty_id: Option<String> as Id in Contact,

@@ -41,7 +41,7 @@ tables! {
         source: String as Code,
         /// `customer` or `prospect`, as the source says.
         party_type: Option<String> as Code,
-        /// Business account or household the party belongs to.
+        /// Business account the party belongs to; `account` adds up its people.
         account_id: Option<String> as Id in Pseudonym,
         /// Loyalty card.
         loyalty_id: Option<String> as Id in Contact,
