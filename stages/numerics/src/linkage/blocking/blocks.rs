@@ -1,5 +1,7 @@
 //! Blocks: records that share the key of a rule, large ones divided.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::keys::{NO_KEY, RuleKeys};
@@ -62,6 +64,30 @@ impl RuleBlocks {
         (0..self.len()).map(|block| pairs(self.block(block).len())).sum()
     }
 
+    fn keep_rare(&mut self, n_pairs: u64) {
+        let mut pairs_of_size: BTreeMap<usize, u64> = BTreeMap::new();
+        for size in (0..self.len()).map(|block| self.block(block).len()) {
+            *pairs_of_size.entry(size).or_default() += pairs(size);
+        }
+        let mut total = 0;
+        let largest = pairs_of_size
+            .into_iter()
+            .take_while(|(_, n)| {
+                total += n;
+                total <= n_pairs
+            })
+            .last()
+            .map_or(2, |(size, _)| size);
+        let (mut members, mut ends) = (Vec::new(), Vec::new());
+        for block in (0..self.len()).map(|block| self.block(block)) {
+            if block.len() <= largest {
+                members.extend_from_slice(block);
+                ends.push(members.len());
+            }
+        }
+        (self.members, self.ends) = (members, ends);
+    }
+
     fn end(&self, block: usize) -> usize {
         self.ends.get(block).copied().unwrap_or(0)
     }
@@ -81,29 +107,41 @@ impl Blocks {
         rules: &[BlockingRule],
         cap: usize,
     ) -> Result<Self, LinkageError> {
-        let refinements: Vec<(BlockingPart, RuleKeys)> = refinements(records)
-            .into_iter()
-            .map(|part| {
-                let keys = RuleKeys::prepare(records, &BlockingRule { parts: vec![part.clone()] })?;
-                Ok((part, keys))
-            })
-            .collect::<Result<_, _>>()?;
-        let built: Vec<RuleBlocks> = rules
-            .iter()
-            .map(|rule| build_rule(records, rule, cap, &refinements))
-            .collect::<Result<_, _>>()?;
-        let mut block_of = vec![NO_BLOCK; records.len() * rules.len()];
+        let refinements = refinements(records)?;
+        let built = rules.iter().map(|rule| build_rule(records, rule, cap, &refinements));
+        Ok(Self::of(records.len(), built.collect::<Result<_, _>>()?))
+    }
+
+    /// Builds the blocks of one rule and leaves out the largest, whole sizes at a time, until no more
+    /// than `n_pairs` are left; those of two records stay.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Blocks::build`].
+    pub(in crate::linkage) fn build_rare(
+        records: &Records,
+        rule: &BlockingRule,
+        cap: usize,
+        n_pairs: u64,
+    ) -> Result<Self, LinkageError> {
+        let mut blocks = build_rule(records, rule, cap, &refinements(records)?)?;
+        blocks.keep_rare(n_pairs);
+        Ok(Self::of(records.len(), vec![blocks]))
+    }
+
+    fn of(n_records: usize, built: Vec<RuleBlocks>) -> Self {
+        let mut block_of = vec![NO_BLOCK; n_records * built.len()];
         for (position, rule) in built.iter().enumerate() {
             for block in 0..rule.len() {
                 for &member in rule.block(block) {
-                    let slot = block_of.get_mut(member as usize * rules.len() + position);
+                    let slot = block_of.get_mut(member as usize * built.len() + position);
                     if let Some(slot) = slot {
                         *slot = block as u32 + 1;
                     }
                 }
             }
         }
-        Ok(Self { rules: built, block_of })
+        Self { rules: built, block_of }
     }
 
     /// The rules and their blocks.
@@ -130,7 +168,7 @@ pub(in crate::linkage) fn pairs(n: usize) -> u64 {
     n * n.saturating_sub(1) / 2
 }
 
-fn refinements(records: &Records) -> Vec<BlockingPart> {
+fn refinements(records: &Records) -> Result<Vec<(BlockingPart, RuleKeys)>, LinkageError> {
     // From what divides people best without being often wrong or missing.
     [
         (FieldKind::LastName, None),
@@ -146,6 +184,10 @@ fn refinements(records: &Records) -> Vec<BlockingPart> {
     .filter_map(|(kind, length)| {
         let column = records.columns().get(records.position_of_kind(kind)?)?;
         Some(BlockingPart { field: column.field.name.clone(), length })
+    })
+    .map(|part| {
+        let keys = RuleKeys::prepare(records, &BlockingRule { parts: vec![part.clone()] })?;
+        Ok((part, keys))
     })
     .collect()
 }

@@ -36,13 +36,19 @@ pub(super) struct Session {
 /// What a session teaches, in the order of the lessons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lesson {
-    /// What records of one person show beside their name: few share a name who are not one person.
+    /// What records of one person show beside their name: few share a rare name who are not one person.
     Person,
     /// What two people of one household show.
     Household,
     /// What names of one person show; among those born on one day are twins, who are a household.
     Name,
 }
+
+/// Records for each pair of one name, above which common names are left out of what is learnt of persons.
+///
+/// Pairs of one person grow with the records, those of strangers of one name with their square: in a large
+/// table strangers of one town would be taken for one person.
+const RECORDS_A_NAME_PAIR: usize = 4;
 
 /// Columns of each session; households are learnt only where an address, a telephone or an e-mail is
 /// shared, since those who share a name or a day of birth are mostly strangers.
@@ -124,7 +130,15 @@ impl Session {
         cap: usize,
         n_pairs: u64,
     ) -> Result<Vec<(Pattern, u64)>, LinkageError> {
-        let blocks = Blocks::build(records, std::slice::from_ref(&self.rule), cap)?;
+        let blocks = match self.lesson {
+            Lesson::Person => {
+                let n_pairs = (records.len() / RECORDS_A_NAME_PAIR) as u64;
+                Blocks::build_rare(records, &self.rule, cap, n_pairs)?
+            }
+            Lesson::Household | Lesson::Name => {
+                Blocks::build(records, std::slice::from_ref(&self.rule), cap)?
+            }
+        };
         let total = blocks.rules().first().map_or(0, RuleBlocks::n_pairs);
         let every = total.div_ceil(n_pairs.max(1)).max(1);
         let parts = walk_rule(&blocks, 0, PatternCounts::default, |counts, a, b| {

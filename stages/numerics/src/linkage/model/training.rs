@@ -75,7 +75,8 @@ pub fn train(
     let mut summaries = Vec::new();
     let all = sessions(records, comparisons);
     // What is known of one person is held among people who share an address, where one person and a
-    // household could change places; what is known of households is held among those born on one day.
+    // household could change places, and among those born on one day, most of whom are strangers; there what
+    // is known of households is held, too.
     for lesson in [Lesson::Person, Lesson::Household, Lesson::Name] {
         let held = persons.learnt();
         let has_household = match lesson {
@@ -98,7 +99,7 @@ pub fn train(
                     }),
                     household_is_held: lesson == Lesson::Name,
                     strangers: strangers.clone(),
-                    held: if lesson == Lesson::Household { held } else { 0 },
+                    held: if lesson == Lesson::Person { 0 } else { held },
                     person_pairs: PERSON_PAIRS,
                     household_pairs: HOUSEHOLD_PAIRS,
                 },

@@ -55,6 +55,21 @@ fn a_large_block_is_divided_and_what_it_loses_is_counted() {
 }
 
 #[test]
+fn of_rare_names_whole_sizes_are_left_out() {
+    // Blocks of 2, 2, 3 and 4 records: 1 + 1, 3 and 6 pairs.
+    let names = ["ana", "ana", "eva", "eva", "luz", "luz", "luz", "mar", "mar", "mar", "mar"];
+    let table = records(&names.map(|name| (name, "gil")));
+    let rule = &rules(&["first_name"])[0];
+    for (n_pairs, kept) in [(0, 2), (4, 2), (5, 5), (10, 5), (11, 11)] {
+        let blocks = Blocks::build_rare(&table, rule, 10, n_pairs).expect("columns are known");
+        assert_eq!(blocks.rules()[0].n_pairs(), kept, "of {n_pairs} pairs");
+    }
+    let blocks = Blocks::build_rare(&table, rule, 10, 5).expect("columns are known");
+    assert_eq!(blocks.first_rule(4, 6), Some(0));
+    assert_eq!(blocks.first_rule(7, 8), None);
+}
+
+#[test]
 fn an_unknown_column_is_named() {
     let error = Blocks::build(&records(&[]), &rules(&["shoe_size"]), 3).expect_err("is refused");
     assert_eq!(error, LinkageError::UnknownField { field: "shoe_size".to_owned() });
