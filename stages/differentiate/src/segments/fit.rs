@@ -136,11 +136,14 @@ pub(super) fn fit(task: &Task<'_>) -> Result<Fitted, StageError> {
 }
 
 impl Task<'_> {
-    fn failed(&self, source: impl std::error::Error + Send + Sync + 'static) -> StageError {
+    pub(super) fn failed(
+        &self,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> StageError {
         StageError::Algorithm { what: self.what, source: Box::new(source) }
     }
 
-    fn is_mixture(&self) -> bool {
+    pub(super) fn is_mixture(&self) -> bool {
         self.settings.method == ValueMethod::GaussianMixture
     }
 
@@ -171,7 +174,11 @@ impl Task<'_> {
     }
 
     /// Assigns customers to last night's segments, wherever these are tonight.
-    fn stay(&self, columns: &Columns<'_>, last: &LastSegments) -> Result<Found, StageError> {
+    pub(super) fn stay(
+        &self,
+        columns: &Columns<'_>,
+        last: &LastSegments,
+    ) -> Result<Found, StageError> {
         if !self.is_mixture() {
             return by_centroids(columns, &last.centroids).map_err(|source| self.failed(source));
         }
@@ -198,7 +205,15 @@ impl Task<'_> {
     }
 
     /// Fits segments anew, and takes them unless last night's are as good.
+    ///
+    /// A new kind of customers is added to last night's where that is enough.
     fn anew(&self, columns: &Columns<'_>, refit: Option<Refit>) -> Result<Fitted, StageError> {
+        let last = self.last.as_ref().zip(refit.as_ref().filter(|reason| !reason.is_asked()));
+        if let Some((last, reason)) = last
+            && let Some(fitted) = self.grown(columns, last, reason)?
+        {
+            return Ok(fitted);
+        }
         let (n_asked, counts) = self.number(columns)?;
         let sought = self.sought(columns, n_asked)?;
         let Some(reason) = refit else {
@@ -241,7 +256,7 @@ impl Task<'_> {
 
     /// Whether a born segment is for the most part of customers of whom there is news, while there is none
     /// of most others: a new kind of customer, not another cut through those who are known.
-    fn has_news(&self, fitted: &Fitted) -> bool {
+    pub(super) fn has_news(&self, fitted: &Fitted) -> bool {
         let is_born: Vec<bool> =
             fitted.segment_ids.iter().map(|id| !fitted.continued.contains(id)).collect();
         [News::SinceLastNight, News::SinceLastFit].into_iter().any(|news| {
@@ -350,7 +365,7 @@ impl Task<'_> {
 
     /// Segments of a full fit, each with the id of the one of last night that it continues, or a new
     /// one.
-    fn numbered(
+    pub(super) fn numbered(
         &self,
         columns: &Columns<'_>,
         mut found: Found,

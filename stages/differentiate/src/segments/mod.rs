@@ -23,6 +23,7 @@ mod events;
 mod facts;
 mod fit;
 mod follow;
+mod grown;
 mod history;
 mod input;
 mod kinds;

@@ -171,6 +171,9 @@ fn start(fitted: &Fitted) -> String {
         Start::Adapted(reason) => {
             format!("begun from last night and brought to rest ({})", because(reason))
         }
+        Start::Grown(reason) => {
+            format!("gone on from last night, with a new kind of customers ({})", because(reason))
+        }
         Start::Refit(reason) => format!("fitted anew ({})", because(reason)),
         Start::First => "fitted and numbered for the first time".to_owned(),
     };

@@ -9,6 +9,8 @@ pub(super) enum Start {
     Kept(Refit),
     /// Begun from last night's centroids and brought to rest: a full fit was no better than that.
     Adapted(Refit),
+    /// Last night's segments, and one for a new kind of customers.
+    Grown(Refit),
     /// Fitted from random starts; those that still are what they were kept their numbers.
     Refit(Refit),
     /// Fitted and numbered for the first time.
@@ -25,7 +27,7 @@ impl Start {
     pub(super) fn renames(&self) -> bool {
         match self {
             Self::Adapted(reason) | Self::Refit(reason) => reason.renames(),
-            Self::Warm | Self::Kept(_) | Self::First => false,
+            Self::Warm | Self::Kept(_) | Self::Grown(_) | Self::First => false,
         }
     }
 }
