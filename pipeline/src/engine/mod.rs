@@ -6,7 +6,7 @@
 //! | `shared_out.rs` | a query whose rows are shared out by a key |
 //! | `purchases.rs`, `coded.rs`, `scalar.rs`, `erased.rs` | functions beyond SQL's own |
 //! | `conform.rs`, `expression.rs` | answers as contracts want them; what an expression names |
-//! | `memory.rs` | the memory of its operators |
+//! | `memory.rs`, `sparing.rs` | the memory of its operators, and what is done when it is too little |
 //! | `error.rs` | what it could not do, in words that show no cell |
 
 mod coded;
@@ -18,6 +18,7 @@ mod memory;
 mod purchases;
 mod scalar;
 mod shared_out;
+mod sparing;
 mod tables;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -145,12 +147,7 @@ impl Engine {
         Ok(fields.iter().map(|field| (field.name().clone(), field.data_type().clone())).collect())
     }
 
-    fn frame(
-        &self,
-        what: &str,
-        sql: &str,
-        as_of: i32,
-    ) -> Result<datafusion::dataframe::DataFrame, EngineError> {
+    fn frame(&self, what: &str, sql: &str, as_of: i32) -> Result<DataFrame, EngineError> {
         let fail = |error| plan_error(what.to_owned(), error);
         let frame = self.runtime.block_on(self.session.sql(sql)).map_err(fail)?;
         if sql.contains("$as_of") {
@@ -162,11 +159,21 @@ impl Engine {
 
     /// Answers a query, all of it.
     pub fn ask(&self, what: &str, sql: &str, as_of: i32) -> Result<Vec<RecordBatch>, EngineError> {
-        let frame = self.frame(what, sql, as_of)?;
-        self.runtime.block_on(frame.collect()).map_err(|source| EngineError::Execute {
-            what: what.to_owned(),
-            source: Box::new(source),
-        })
+        self.collect(what, self.frame(what, sql, as_of)?)
+    }
+
+    fn collect(&self, what: &str, frame: DataFrame) -> Result<Vec<RecordBatch>, EngineError> {
+        let answer = self.runtime.block_on(async {
+            match frame.clone().collect().await {
+                Err(error) if sparing::is_exhausted(&error) => {
+                    sparing::frame(frame).collect().await
+                }
+                answer => answer,
+            }
+        });
+        let fail =
+            |source| EngineError::Execute { what: what.to_owned(), source: Box::new(source) };
+        answer.map_err(fail)
     }
 
     /// Answers a query batch by batch, so that the answer need not fit into memory.
@@ -185,9 +192,16 @@ impl Engine {
             |source| EngineError::Execute { what: what.to_owned(), source: Box::new(source) };
         let frame = self.frame(what, sql, as_of)?;
         self.runtime.block_on(async {
-            let mut stream = frame.execute_stream().await.map_err(fail)?;
-            while let Some(batch) = stream.next().await {
+            let mut stream = frame.clone().execute_stream().await.map_err(fail)?;
+            let mut next = stream.next().await;
+            // Joins take their memory before the first rows come out.
+            if matches!(&next, Some(Err(error)) if sparing::is_exhausted(error)) {
+                stream = sparing::frame(frame).execute_stream().await.map_err(fail)?;
+                next = stream.next().await;
+            }
+            while let Some(batch) = next {
                 receive(batch.map_err(fail)?)?;
+                next = stream.next().await;
             }
             Ok(())
         })

@@ -131,10 +131,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let frame = self.frame(what, sql, as_of)?;
         let schema = Arc::clone(frame.schema().inner());
-        let answer = self.runtime.block_on(frame.collect()).map_err(|source| {
-            EngineError::Execute { what: what.to_owned(), source: Box::new(source) }
-        })?;
-        self.register_batches(name, schema, &answer)
+        self.register_batches(name, schema, &self.collect(what, frame)?)
     }
 
     /// Registers a query under a name; it is computed where it is used.

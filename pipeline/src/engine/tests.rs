@@ -1,5 +1,6 @@
 use arrow_array::cast::AsArray;
-use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_array::types::Int64Type;
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
 use idip_schemas::TableContract;
 use idip_schemas::identify::{customer_id_map, household};
@@ -70,4 +71,45 @@ fn a_grouping_by_the_key_of_a_shared_out_view_is_one_pass() {
         .flatten()
         .collect();
     assert_eq!(sums, [18, 8, 4]);
+}
+
+#[test]
+fn a_join_that_does_not_fit_into_memory_is_answered_all_the_same() {
+    let spill = tempfile::tempdir().unwrap();
+    let engine = engine(&spill);
+    let n = 4_000_000;
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("party", DataType::Int64, false),
+        Field::new("cents", DataType::Int64, false),
+    ]));
+    for (table, step) in [("sale", 7), ("refund", 11)] {
+        // Prime to n: every party comes once, in no order.
+        let parties = Int64Array::from_iter_values((0..n).map(|row| row * step % n));
+        let cents = Int64Array::from_iter_values(0..n);
+        let columns: Vec<ArrayRef> = vec![Arc::new(parties), Arc::new(cents)];
+        let rows = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
+        engine.register_batches(table, Arc::clone(&schema), &[rows]).unwrap();
+    }
+    let sql = "SELECT s.party, s.cents + r.cents AS cents \
+               FROM sale AS s JOIN refund AS r ON s.party = r.party";
+    let frame = engine.frame("joined", sql, 0).unwrap();
+    let in_memory = engine.runtime.block_on(frame.collect());
+    assert!(sparing::is_exhausted(&in_memory.unwrap_err()), "a hash join cannot spill");
+
+    let sums = |batches: &[RecordBatch]| -> (i64, i64, i64) {
+        let sum = |place: usize| -> i64 {
+            let columns = batches.iter().map(|it| it.column(place).as_primitive::<Int64Type>());
+            columns.map(|column| column.values().iter().sum::<i64>()).sum()
+        };
+        (batches.iter().map(|it| it.num_rows() as i64).sum(), sum(0), sum(1))
+    };
+    let expected = (n, n * (n - 1) / 2, n * (n - 1));
+    assert_eq!(sums(&engine.ask("joined", sql, 0).unwrap()), expected);
+    let mut streamed = Vec::new();
+    let receive = |batch| -> Result<(), EngineError> {
+        streamed.push(batch);
+        Ok(())
+    };
+    engine.stream("joined", sql, 0, receive).unwrap();
+    assert_eq!(sums(&streamed), expected);
 }
