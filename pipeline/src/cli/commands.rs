@@ -210,6 +210,14 @@ fn night_text(report: &NightReport) -> String {
     if let Some(erased) = report.erased.filter(|erased| *erased > 0) {
         line(&mut text, format_args!("  {erased} rows of erased people left out"));
     }
+    if let Some(decisions) = report.rows.get("link_decision_outcome").filter(|rows| **rows > 0) {
+        line(
+            &mut text,
+            format_args!(
+                "  {decisions} decisions of people: `link_decision_outcome` says what came of each"
+            ),
+        );
+    }
     for (table, what) in
         [("golden_customer", "parties"), ("offer_file", "contacts in the offer file")]
     {

@@ -24,7 +24,10 @@ impl Checked {
         };
         let feeds: Vec<String> = self.feeds.iter().map(line).collect();
         let (n_feeds, n_steps) = (self.feeds.len(), self.steps);
-        format!("{}the project is sound: {n_feeds} feeds, {n_steps} steps\n", feeds.concat())
+        format!(
+            "{}the project is sound: {n_feeds} feeds, {n_steps} steps of stages\n",
+            feeds.concat()
+        )
     }
 
     /// For machines.

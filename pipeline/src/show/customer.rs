@@ -21,6 +21,7 @@ const MAP: &str = "identity_map";
 const WEIGHTS: &str = "match_weight";
 const QUALITY: &str = "linkage_quality";
 const DECISIONS: &str = "link_decision_outcome";
+const ID_MAP: &str = "customer_id_map";
 
 /// Tables with a row for one customer, and how they are told.
 const ABOUT_CUSTOMER: [(&str, &str); 8] = [
@@ -43,7 +44,7 @@ const ABOUT_CUSTOMER: [(&str, &str); 8] = [
 /// When there is no such customer, or nothing to draw.
 pub(crate) fn customer(context: &Context, id: i64, svg: Option<&Path>) -> Result<Shown, RunError> {
     let names = ABOUT_CUSTOMER.iter().map(|(table, _)| *table);
-    let names: Vec<&str> = names.chain([MAP, WEIGHTS, QUALITY, DECISIONS]).collect();
+    let names: Vec<&str> = names.chain([MAP, WEIGHTS, QUALITY, DECISIONS, ID_MAP]).collect();
     let asked = Asked::new(context, &names)?;
     let mut text = String::new();
     let mut json = Map::new();
@@ -68,12 +69,7 @@ pub(crate) fn customer(context: &Context, id: i64, svg: Option<&Path>) -> Result
         json.insert(table.to_owned(), Value::Array(rows.into_iter().map(Value::Object).collect()));
     }
     if json.is_empty() {
-        return Err(command(
-            &format!("no customer {id} on {}", asked.night.date()),
-            Some(
-                "ids in force are those of `golden_customer`; `customer_id_map` tells what became of others",
-            ),
-        ));
+        return Err(not_in_force(&asked, id)?);
     }
     let evidence = evidence(&asked, id)?;
     let language = context.project.report.language;
@@ -99,6 +95,38 @@ pub(crate) fn customer(context: &Context, id: i64, svg: Option<&Path>) -> Result
         json.insert("svg".to_owned(), json!(path));
     }
     Ok(Shown { text, json: Value::Object(json) })
+}
+
+/// What became of an id that is no customer's.
+fn not_in_force(asked: &Asked, id: i64) -> Result<RunError, RunError> {
+    let sql = format!(
+        "SELECT state, cause, changed_on, current_customer_id FROM {ID_MAP} WHERE customer_id = {id}"
+    );
+    let rows = if asked.engine.has_table(ID_MAP) { asked.rows(&sql)? } else { Vec::new() };
+    let date = asked.night.date();
+    let Some(row) = rows.first() else {
+        return Ok(command(
+            &format!("no customer {id} on {date}"),
+            Some("ids in force are those of `golden_customer`"),
+        ));
+    };
+    let word = |column: &str| row.get(column).and_then(Value::as_str).unwrap_or_default();
+    let changed_on = word("changed_on");
+    let follower = row.get("current_customer_id").and_then(Value::as_i64);
+    Ok(match (word("state"), follower) {
+        ("erased", _) => command(
+            &format!("customer {id} was erased on {changed_on} ({})", word("cause")),
+            Some("nothing but the id is kept of who was erased"),
+        ),
+        (_, Some(follower)) => command(
+            &format!("customer {id} became customer {follower} on {changed_on}"),
+            Some(&format!("`idip show customer {follower}`")),
+        ),
+        _ => command(
+            &format!("customer {id} is gone since {changed_on}: no feed names it any more"),
+            Some("a night before that day shows it: `--date`"),
+        ),
+    })
 }
 
 /// Why the references of a customer are one; none where it has a single one and was weighed against

@@ -8,6 +8,7 @@ use arrow_array::{Array, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use idip_schemas::source::{reconciliation, reject};
 
 use super::landing::LINE_BITS;
+use super::mapping::UNKNOWN_CODE;
 use crate::RunError;
 
 /// Rows and money; None where there is no money to speak of.
@@ -154,7 +155,14 @@ impl Account {
     }
 
     /// Checks that every row went somewhere and that not too many were refused.
-    pub(crate) fn check(&self, feed: &str, max_rejects: f64) -> Result<(), RunError> {
+    ///
+    /// `codes` gives the words that a column may hold.
+    pub(crate) fn check(
+        &self,
+        feed: &str,
+        max_rejects: f64,
+        codes: impl Fn(&str) -> &'static [&'static str],
+    ) -> Result<(), RunError> {
         let told: i64 = self.sums.values().map(|(rows, _)| rows).sum();
         if told != self.read {
             return Err(RunError::Bug(format!(
@@ -175,9 +183,16 @@ impl Account {
                 .iter()
                 .take(3)
                 .map(|((column, reason), (rows, first))| {
+                    let known = column.filter(|_| *reason == UNKNOWN_CODE).map(&codes);
+                    let known = known.map(|codes| format!(", known are `{}`", codes.join("`, `")));
                     let column = column.map(|name| format!(" in column `{name}`"));
-                    let column = column.unwrap_or_default();
-                    format!("{reason}{column}: {rows} (first `{}` line {})", first.file, first.line)
+                    format!(
+                        "{reason}{}: {rows} (first `{}` line {}{})",
+                        column.unwrap_or_default(),
+                        first.file,
+                        first.line,
+                        known.unwrap_or_default()
+                    )
                 })
                 .collect();
             return Err(RunError::Feed {

@@ -77,7 +77,8 @@ pub(super) fn books(
             list_text_rejects(engine, files, &mut account)?;
         }
     }
-    account.check(files.name, files.feed.max_rejects)?;
+    let codes = |column: &str| mapping::codes(feed.contract.name, column);
+    account.check(files.name, files.feed.max_rejects, codes)?;
     Ok(account)
 }
 

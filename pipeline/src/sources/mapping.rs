@@ -20,6 +20,9 @@ const PARTIES: [&str; 2] = ["party_ref", "other_ref"];
 /// What `_reject` says of a row whose party was erased: it is accounted for apart, and never listed.
 pub(crate) const ERASED: &str = "party_ref|erased";
 
+/// Why a row is refused that holds a word its column does not know.
+pub(super) const UNKNOWN_CODE: &str = "unknown_code";
+
 /// Copies of a row that were folded into one.
 pub(crate) const COPIES: &str = "_copies";
 
@@ -100,7 +103,7 @@ pub(crate) fn mapping(
         if !code.is_empty() {
             let list: Vec<_> = code.iter().map(|code| literal(code)).collect();
             rejects.push(format!(
-                "WHEN {target} NOT IN ({}) THEN '{}|unknown_code'",
+                "WHEN {target} NOT IN ({}) THEN '{}|{UNKNOWN_CODE}'",
                 list.join(", "),
                 column.name
             ));
@@ -282,7 +285,7 @@ fn unreadable(column: &Column) -> &'static str {
 }
 
 /// The words a column may hold; empty when any word is good.
-fn codes(table: &str, column: &str) -> &'static [&'static str] {
+pub(super) fn codes(table: &str, column: &str) -> &'static [&'static str] {
     match (table, column) {
         ("transaction", "line_type") => &["sale", "return", "adjustment"],
         ("party", "party_type") => &["customer", "prospect"],

@@ -162,3 +162,14 @@ fn a_drawing_has_a_bar_for_each_step_and_the_total() {
     }
     assert!(svg.starts_with("<svg xmlns=") && !svg.contains("href"), "it needs nothing else");
 }
+
+#[test]
+fn of_hundreds_of_pairs_the_heaviest_are_drawn_and_the_others_counted() {
+    let mut many = evidence();
+    assert!(!many.text(Language::English).contains("lighter"));
+    let pair = many.pairs[1].clone();
+    many.pairs.resize(10 + 23, pair);
+    let text = many.text(Language::English);
+    assert_eq!(text.matches("probability 0.2000:").count(), 9);
+    assert!(text.ends_with("not drawn here: 23 (`--svg FILE` draws them all)\n"), "{text}");
+}

@@ -7,9 +7,12 @@ use crate::language::Words;
 /// Characters of the longest bar.
 const WIDTH: usize = 40;
 
+/// Pairs that are drawn; a customer of many records has hundreds, and the heaviest tell the most.
+const DRAWN: usize = 10;
+
 impl Evidence {
     /// The references, then one waterfall a pair: a line for each part with its bits, its bar and its
-    /// level. `█` adds, `▒` takes off, `│` is the threshold.
+    /// level. `█` adds, `▒` takes off, `│` is the threshold. Only the ten heaviest pairs are drawn.
     pub fn text(&self, language: Language) -> String {
         let w = &Words::new(language, "");
         let mut lines = vec![w.say("waterfall.caption").to_owned()];
@@ -24,10 +27,15 @@ impl Evidence {
             lines.push(format!("  {:>3}  {}  {note}", reference.number, reference.name));
         }
         lines.push(w.fill("waterfall.threshold", &[&w.number(self.threshold, 2)]));
-        for pair in &self.pairs {
+        for pair in self.pairs.iter().take(DRAWN) {
             lines.push(String::new());
             lines.push(pair.heading(self, w));
             lines.extend(pair.lines(self.threshold, w));
+        }
+        let n_left = self.pairs.len().saturating_sub(DRAWN);
+        if n_left > 0 {
+            lines.push(String::new());
+            lines.push(w.fill("waterfall.lighter_pairs", &[&w.count(n_left as i64)]));
         }
         lines.iter().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect()
     }
