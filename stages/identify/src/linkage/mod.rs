@@ -71,6 +71,8 @@ pub(crate) struct PersonLinkage {
     pub(crate) run: LinkageRun,
     /// Whether each record, in the order of the view, has enough to be compared.
     pub(crate) is_comparable: Vec<bool>,
+    /// Nodes of each customer of last night that stays as it is and has some that cannot be compared.
+    pub(crate) kept: Vec<Vec<u32>>,
     /// Fingerprint of each node that records or decisions speak of.
     fingerprints: Vec<Option<i64>>,
     /// The columns that guards look at, in their order.
@@ -108,11 +110,17 @@ impl PersonLinkage {
         let mut kernel = kernel_params(&params.linkage, &table);
         kernel.sample = sample(context, &table, &records.party_ref, &params.linkage);
         let comparable = nodes.comparable(&is_comparable);
-        kernel.history = last.history(&table, nodes.node_of, &comparable, &fingerprints);
+        let changed = last.changed(&fingerprints);
+        kernel.history = last.history(&table, nodes.node_of, &comparable, &changed);
         let run = link(&table, &kernel, last.model(), &bounds).map_err(failed)?;
+        let kept = if run.is_trained {
+            Vec::new()
+        } else {
+            last.kept(&comparable, &fingerprints, &changed)
+        };
         let guards = kernel.guards.into_iter().flat_map(|guards| guards.distinct);
         let guarded = guards.map(|limit| limit.field).collect();
-        Ok(Some(Self { records: table, run, is_comparable, fingerprints, guarded }))
+        Ok(Some(Self { records: table, run, is_comparable, kept, fingerprints, guarded }))
     }
 
     /// The nodes of each person, by its records.

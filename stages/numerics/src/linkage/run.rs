@@ -100,6 +100,8 @@ pub struct LinkageRun {
     pub blocks: Blocks,
     /// The model.
     pub model: Model,
+    /// Whether the model was trained for these records, and everybody judged again.
+    pub is_trained: bool,
     /// The people.
     pub linkage: Linkage,
 }
@@ -127,7 +129,7 @@ pub fn link(
     let blocks = Blocks::build(records, &rules, params.block_cap)?;
     let known = model.filter(|model| model.check(&comparisons).is_ok());
     let fresh = || train(records, &comparisons, &blocks, &params.training);
-    let mut is_known = known.is_some();
+    let mut is_trained = known.is_none();
     let mut model = match known {
         Some(model) => model,
         None => fresh()?,
@@ -137,15 +139,15 @@ pub fn link(
         params.sample.as_ref().map(|sample| Sample::new(sample, params.least_weight, &bound));
     let mut scored = score(records, &comparisons, &blocks, &model, sample.as_ref());
     if model.has_drifted(&scored.n_level_pairs) {
-        (model, is_known) = (fresh()?, false);
+        (model, is_trained) = (fresh()?, true);
         scored = score(records, &comparisons, &blocks, &model, sample.as_ref());
     }
     let scorer = Scorer::new(&model, records, &comparisons);
     drop(sample);
-    let again = (!is_known).then(|| params.history.judged_again());
+    let again = is_trained.then(|| params.history.judged_again());
     let history = again.as_ref().unwrap_or(&params.history);
     let linkage = cluster(&scorer, scored, params, history, &blocks, bounds, &bound);
-    Ok(LinkageRun { comparisons, blocks, model, linkage })
+    Ok(LinkageRun { comparisons, blocks, model, is_trained, linkage })
 }
 
 fn cluster(

@@ -177,3 +177,25 @@ fn a_decision_that_is_taken_back_lets_records_speak_again() {
     assert!(second.same("crm:0000-0", "crm:0000-1") && !second.same("crm:0002-0", "crm:0104-0"));
     assert_eq!(second.n_customers(), 300);
 }
+
+#[test]
+fn a_bare_reference_stays_with_its_customer_until_something_happens_to_it() {
+    let mut told = couples(150);
+    // One has a telephone to herself, and a record with nothing else.
+    told[1].phone = Some("699123456".to_owned());
+    let bare = [("phone:699123456", true)];
+    let first = tonight(&told, &bare, None);
+    assert!(first.same("phone:699123456", "crm:0000-1"));
+    // Somebody else comes to have it, too.
+    told[301].phone = told[1].phone.clone();
+    let second = tonight(&told, &bare, Some(&first));
+    assert!(second.same("phone:699123456", "crm:0000-1"));
+    assert_eq!(second.lineage(), []);
+    assert_eq!(second.holders(), [("phone:699123456".to_owned(), second.map["crm:0100-1"])]);
+    // A record of hers changes: nobody knows any more whose it is.
+    told[2].street = "Plaza Mayor 1".to_owned();
+    let third = tonight(&told, &bare, Some(&second));
+    assert!(!third.same("phone:699123456", "crm:0000-1"));
+    assert_eq!(third.lineage().len(), 1, "{:?}", third.lineage());
+    assert!(!tonight(&told, &bare, None).same("phone:699123456", "crm:0000-1"));
+}
