@@ -229,4 +229,6 @@ pub(crate) fn literal(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod linkage_oracle;
+#[cfg(test)]
 mod tests;
