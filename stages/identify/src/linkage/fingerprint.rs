@@ -19,6 +19,9 @@ const COMPARISON_VERSION: u32 = 1;
 /// A decision about a node that is in force: the reference it names, and whether both are one.
 pub(crate) type DecidedNode<'a> = (u32, &'a str, bool);
 
+/// What one record or decision says: so many bytes that no two that differ have the same.
+type Digest = [u8; 16];
+
 /// Fingerprints of references, under a key that has the settings of the comparison in it.
 pub(crate) struct ReferenceFingerprints {
     key: [u8; 32],
@@ -44,11 +47,10 @@ impl ReferenceFingerprints {
         let of_decisions = nodes.decided.par_iter().map(|&(node, other, must_link)| {
             (node, self.of_parts([&[u8::from(must_link)], other.as_bytes()].into_iter()))
         });
-        let mut parts: Vec<(u32, [u8; 32])> = of_records.chain(of_decisions).collect();
+        let mut parts: Vec<(u32, Digest)> = of_records.chain(of_decisions).collect();
         parts.par_sort_unstable();
-        let runs: Vec<&[(u32, [u8; 32])]> = parts.chunk_by(|a, b| a.0 == b.0).collect();
-        let of_runs: Vec<(u32, i64)> = runs
-            .into_par_iter()
+        let of_runs: Vec<(u32, i64)> = parts
+            .par_chunk_by(|a, b| a.0 == b.0)
             .filter_map(|run| {
                 let node = run.first()?.0;
                 let parts = run.iter().map(|part| part.1.as_slice());
@@ -65,18 +67,20 @@ impl ReferenceFingerprints {
         fingerprints
     }
 
-    fn of_record(&self, persons: &Persons, record: usize) -> [u8; 32] {
+    fn of_record(&self, persons: &Persons, record: usize) -> Digest {
         let told = persons.told(record);
         self.of_parts(told.flat_map(|(column, value)| [column.name().as_bytes(), value.as_bytes()]))
     }
 
     /// Hash of parts, each with its length, so that no two lists run into each other.
-    fn of_parts<'a>(&self, parts: impl Iterator<Item = &'a [u8]>) -> [u8; 32] {
+    fn of_parts<'a>(&self, parts: impl Iterator<Item = &'a [u8]>) -> Digest {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         for part in parts {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
-        *hasher.finalize().as_bytes()
+        let mut digest = Digest::default();
+        hasher.finalize_xof().fill(&mut digest);
+        digest
     }
 }
