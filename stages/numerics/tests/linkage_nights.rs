@@ -167,4 +167,38 @@ proptest! {
             prop_assert_eq!(of_person, before);
         }
     }
+
+    #[test]
+    fn what_is_bound_holds_for_who_did_not_change_too(seed in 0_u64..1_000) {
+        let (rows, _) = families(60, seed);
+        let table = records(&keyed(rows));
+        let first = linked(&table, &Bounds::default());
+        let last = disturbed(&first.linkage.person_of, &mut Draw(seed + 1));
+        let n = table.len() as u32;
+        // Two records of one person are two, and records of three people are one.
+        let of_one = (1..n).find(|&b| last[b as usize] == last[b as usize - 1]);
+        prop_assume!(of_one.is_some());
+        let apart = of_one.map(|b| (b - 1, b)).into_iter().collect::<Vec<_>>();
+        let tied = vec![vec![apart[0].0, n / 2, n - 1]];
+        prop_assume!(!tied[0].contains(&apart[0].1) && apart[0].0 < n / 2);
+        let history = History::new(last.iter().map(|&it| Some(it)).collect(), last.clone());
+        let params = LinkageParams { history, ..LinkageParams::default() };
+        let bounds = Bounds { apart: apart.clone(), tied: tied.clone(), ..Bounds::default() };
+        let tonight = link(&table, &params, Some(first.model.clone()), &bounds).expect("links");
+        let tonight = tonight.linkage.person_of;
+        prop_assert_ne!(tonight[apart[0].0 as usize], tonight[apart[0].1 as usize]);
+        for &record in &tied[0] {
+            prop_assert_eq!(tonight[record as usize], tonight[apart[0].0 as usize]);
+        }
+        // Nobody moves whose person of last night is in neither.
+        let touched: BTreeSet<u32> =
+            tied[0].iter().chain([&apart[0].1]).map(|&it| last[it as usize]).collect();
+        for a in 0..tonight.len() {
+            for b in 0..a {
+                if !touched.contains(&last[a]) && !touched.contains(&last[b]) {
+                    prop_assert_eq!(tonight[a] == tonight[b], last[a] == last[b]);
+                }
+            }
+        }
+    }
 }
