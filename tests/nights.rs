@@ -72,9 +72,9 @@ fn meeting(last: &Night, now: &Night, id: i64) -> (BTreeSet<i64>, BTreeSet<i64>)
 }
 
 /// No id moves without a row of the lineage, and none at all where a customer has the records it had, or
-/// where records only came to it or only went. Returns how many customers were parted or joined without
-/// anything having happened to their records.
-fn assert_continuity(last: &Night, now: &Night, night: usize) -> usize {
+/// where records only came to it or only went. No customer is parted or joined unless something happened to
+/// a record of those that meet.
+fn assert_continuity(last: &Night, now: &Night, night: usize) {
     for (name, old) in &last.customer_of {
         if let Some(id) = now.customer_of.get(name).filter(|id| *id != old) {
             let told = now.lineage.iter().any(|(from, to, _)| (from, to) == (old, id));
@@ -82,7 +82,6 @@ fn assert_continuity(last: &Night, now: &Night, night: usize) -> usize {
         }
     }
     let happened = |name: &String| last.records.get(name) != now.records.get(name);
-    let mut n_without_cause = 0;
     for (id, names) in &last.members {
         let (old, new) = meeting(last, now, *id);
         if old.len() == 1 && new.len() == 1 {
@@ -90,10 +89,10 @@ fn assert_continuity(last: &Night, now: &Night, night: usize) -> usize {
         }
         let of_old = old.iter().flat_map(|id| &last.members[id]);
         let of_new = new.iter().flat_map(|id| &now.members[id]);
-        let is_without_cause = !of_old.chain(of_new).any(happened);
-        n_without_cause += usize::from(is_without_cause && now.members.get(id) != Some(names));
+        let is_same = now.members.get(id) == Some(names);
+        let has_cause = of_old.chain(of_new).any(happened);
+        assert!(is_same || has_cause, "night {night}: a customer changed without cause");
     }
-    n_without_cause
 }
 
 /// Erases three customers of several records each, and returns their ids and references.
@@ -124,14 +123,15 @@ fn customers_keep_their_ids_over_thirty_nights_and_who_was_erased_stays_erased()
         (folder.path().join("world"), folder.path().join("store"));
     let to = world.display().to_string();
     let nights = NIGHTS.to_string();
-    // A world in which records of many customers weigh near even odds.
+    // A world in which records of many customers weigh near even odds, while frequencies move a little
+    // every night: judged by a fixed threshold some twenty customers would change without cause.
     let arguments =
         ["simulate", "--records", "600", "--nights", &nights, "--seed", "1", "--to", &to];
     succeed(&world, &store, &arguments);
 
     let mut last: Option<Night> = None;
     let (mut erased, mut erased_names) = (BTreeSet::new(), BTreeSet::new());
-    let (mut n_events, mut n_delivered, mut n_without_cause) = (0, 0, 0);
+    let (mut n_events, mut n_delivered) = (0, 0);
     for night in 1..=NIGHTS {
         let now = Night::run(&world, &store, night);
         assert!(now.records.len() > 300, "enough to be compared");
@@ -140,7 +140,7 @@ fn customers_keep_their_ids_over_thirty_nights_and_who_was_erased_stays_erased()
             // Who was erased was never there, as far as the next night can tell.
             last.customer_of.retain(|name, _| !erased_names.contains(name));
             last.members.retain(|id, _| !erased.contains(id));
-            n_without_cause += assert_continuity(&last, &now, night);
+            assert_continuity(&last, &now, night);
             n_events += now.lineage.len();
         }
         for (id, names) in &now.members {
@@ -153,8 +153,6 @@ fn customers_keep_their_ids_over_thirty_nights_and_who_was_erased_stays_erased()
         }
         last = Some(now);
     }
-    // Frequencies move a little every night; without a margin on either side it would be twenty.
-    assert!(n_without_cause <= 1, "{n_without_cause} customers changed without cause");
     assert!(n_events > 5, "customers merge, part and go: {n_events}");
     assert!(n_delivered > NIGHTS - ERASURE, "what was erased is delivered night after night");
     let map = rows(&store, "identify", "customer_id_map");

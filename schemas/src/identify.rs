@@ -198,6 +198,21 @@ tables! {
         cause: String as Code,
     }
 
+    /// One party reference that records or decisions speak of, and a fingerprint of all that decided who it is.
+    ///
+    /// A customer all of whose references have the fingerprint of last night is not judged again. No row where
+    /// identifiers alone decided.
+    reference_fingerprint v 1 key(party_ref) {
+        /// Key of the party in its source.
+        party_ref: String as Id in Pseudonym,
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Keyed hash, any 64-bit number, of what the records of the reference say in the form in which it is
+        /// compared, of the decisions about it that are in force, and of the settings of the comparison. The
+        /// same values on another reference have another one.
+        fingerprint: i64 as Id in Pseudonym,
+    }
+
     /// One identifier that is kept out of linking.
     identifier_quarantine v 2 key(kind, fingerprint) {
         /// Kind of identifier: email, phone, `loyalty_id`, `payment_token`, handle.
@@ -385,13 +400,15 @@ tables! {
     }
 
     /// One party reference and the customer it belonged to last night.
-    identity_last_night v 2 key(party_ref) transient {
+    identity_last_night v 3 key(party_ref) transient {
         /// Key of the party in its source.
         party_ref: String as Id in Pseudonym,
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
         /// Logical date on which the id was first given out; null when nobody noted it.
         since: Option<Date> as Day,
+        /// Fingerprint in `reference_fingerprint`; null when it has none.
+        fingerprint: Option<i64> as Id in Pseudonym,
     }
 
     /// One customer id of tonight, with what its references did since last night.

@@ -243,4 +243,6 @@ pub(crate) fn literal(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod linkage_oracle;
+#[cfg(test)]
 mod tests;

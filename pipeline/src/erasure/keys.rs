@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     /// Ids in published tables that are in none of the lists, and why nobody is left behind by them.
-    const OTHERWISE: [(&str, &str, &str); 7] = [
+    const OTHERWISE: [(&str, &str, &str); 8] = [
         ("account", "account_id", "goes with any customer that golden_customer gives to it"),
         ("customer_id_map", "current_customer_id", "tombstones are written over it"),
         ("customer_lineage", "old_customer_id", "the lineage of erased ids goes by both"),
@@ -54,6 +54,11 @@ mod tests {
         ("golden_customer", "loyalty_id", "the row goes by customer_id"),
         ("household", "household_id", "becomes the smallest id of those who are left"),
         ("identifier_quarantine", "fingerprint", "a keyed hash of what too many people share"),
+        (
+            "reference_fingerprint",
+            "fingerprint",
+            "a keyed hash; the row goes by either of its keys",
+        ),
     ];
 
     #[test]

@@ -63,6 +63,7 @@ fn views(n: u64, crm: Option<usize>, last: Option<&Tables>) -> Tables {
                 party_ref: map.party_ref,
                 customer_id: map.customer_id,
                 since: Date32Array::new_null(map.is_buyer.len()),
+                fingerprint: Int64Array::new_null(map.is_buyer.len()),
             };
             columns.into_batch().unwrap()
         },

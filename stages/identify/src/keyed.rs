@@ -83,7 +83,8 @@ impl Fingerprints {
     }
 }
 
-fn key(purpose: &str, seed: u64) -> [u8; 32] {
+/// A key of a project for one purpose.
+pub(crate) fn key(purpose: &str, seed: u64) -> [u8; 32] {
     blake3::derive_key(&format!("idip identify v1 {purpose}"), &seed.to_le_bytes())
 }
 

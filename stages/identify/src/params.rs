@@ -85,6 +85,14 @@ impl Params {
         problems
     }
 
+    /// The settings that decide who is one customer, as text.
+    pub(crate) fn deciding(&self) -> String {
+        let linkage =
+            LinkageParams { clerical_pairs: 0, clerical_customers: 0, ..self.linkage.clone() };
+        let (golden, coverage) = (GoldenParams::default(), CoverageParams::default());
+        format!("{:?}", Self { golden, coverage, linkage, ..self.clone() })
+    }
+
     /// The calling code of a record of this country.
     pub fn calling_code<'a>(&'a self, country: Option<&'a str>) -> CallingCode<'a> {
         let default = self.default_calling_code.as_deref();

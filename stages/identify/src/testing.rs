@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use arrow_array::{Date32Array, RecordBatch, StringArray};
+use arrow_array::{Date32Array, Int64Array, RecordBatch, StringArray};
 use idip_schemas::identify::quality::decided_pair;
 use idip_schemas::identify::{
     customer_lineage, customer_record, golden_customer, identifier_holder, identifier_quarantine,
     identity_last_night, identity_map, linkage_model, linkage_model_last_night, party_identifier,
-    party_reference,
+    party_reference, reference_fingerprint,
 };
 use idip_schemas::source::erased_customer;
 use idip_stage::{RunContext, Step, Tables};
@@ -115,7 +115,10 @@ fn told_night(
         Some(last) => {
             let map = last.identity_map();
             let since = map.party_ref.iter().map(|name| last.since.get(name?).copied()).collect();
+            let prints = last.fingerprints();
+            let fingerprint = map.party_ref.iter().map(|name| prints.get(name?).copied()).collect();
             identity_last_night::Columns {
+                fingerprint,
                 party_ref: map.party_ref,
                 customer_id: map.customer_id,
                 since,
@@ -125,6 +128,7 @@ fn told_night(
             party_ref: StringArray::new_null(0),
             customer_id: Vec::<i64>::new().into(),
             since: Date32Array::new_null(0),
+            fingerprint: Int64Array::new_null(0),
         },
     };
     let text = |field: for<'a> fn(&Record<'a>) -> Option<&'a str>| -> StringArray {
@@ -183,6 +187,14 @@ fn told_night(
 impl Night {
     pub(crate) fn identity_map(&self) -> identity_map::Columns {
         identity_map::Columns::parse(&self.tables.batch(&identity_map::CONTRACT).unwrap()).unwrap()
+    }
+
+    /// Fingerprint of each reference that has one.
+    pub(crate) fn fingerprints(&self) -> BTreeMap<String, i64> {
+        let batch = self.tables.batch(&reference_fingerprint::CONTRACT).unwrap();
+        let rows = reference_fingerprint::Columns::parse(&batch).unwrap();
+        let names = rows.party_ref.iter().map(|name| name.unwrap().to_owned());
+        names.zip(rows.fingerprint.values().iter().copied()).collect()
     }
 
     /// Old id, id, event.

@@ -2,105 +2,14 @@
 
 #![cfg(test)]
 
-use arrow_array::StringArray;
+mod families;
+
+use families::{Draw, Row, families, keyed, linked, records};
 use idip_numerics::linkage::{
-    Bounds, Field, FieldKind, HYSTERESIS, History, Linkage, LinkageParams, LinkageRun, Model,
-    PooledEvidence, Records, Scorer, SharedLimit, evaluate, explain, link, quarantine,
+    Bounds, Linkage, LinkageParams, Model, PooledEvidence, Records, Scorer, SharedLimit, evaluate,
+    explain, link, quarantine,
 };
 use proptest::prelude::*;
-
-const KINDS: [(&str, FieldKind); 7] = [
-    ("first_name", FieldKind::FirstName),
-    ("last_name", FieldKind::LastName),
-    ("birth_date", FieldKind::BirthDate),
-    ("email", FieldKind::Email),
-    ("phone", FieldKind::Phone),
-    ("postal_code", FieldKind::PostalCode),
-    ("street", FieldKind::Street),
-];
-
-type Row = [String; 7];
-
-/// A small linear congruential generator, so that the persons are the same everywhere.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
-
-/// Families of two at one address with a telephone in common, each person with a few records.
-fn families(n: usize, seed: u64) -> (Vec<Row>, Vec<u32>) {
-    let firsts =
-        ["ana", "luis", "eva", "jose", "maria", "pedro", "lucia", "jorge", "elena", "raul"];
-    let lasts = ["garcia", "ruiz", "moreno", "gil", "santos", "vega", "ibarra", "luna", "campos"];
-    let mut draw = Draw(seed);
-    let (mut rows, mut truth) = (Vec::new(), Vec::new());
-    for person in 0..2 * n {
-        if person % 2 == 0 {
-            draw.0 ^= person as u64;
-        }
-        let mut family = Draw(seed ^ (person as u64 / 2).wrapping_mul(0x9e37_79b9));
-        family.below(9);
-        let last =
-            format!("{}{}", lasts[family.below(9) as usize], lasts[family.below(9) as usize]);
-        let street = format!("calle {} {}", lasts[family.below(9) as usize], family.below(90));
-        let code = format!("{:05}", 10_000 + family.below(400));
-        let landline = format!("9{:08}", family.below(100_000_000));
-        let first =
-            format!("{}{}", firsts[draw.below(10) as usize], firsts[draw.below(10) as usize]);
-        let born = format!(
-            "{}-{:02}-{:02}",
-            1950 + draw.below(50),
-            1 + draw.below(12),
-            1 + draw.below(28)
-        );
-        let email = format!("{}{}@x.es", &first[..3], draw.below(10_000_000));
-        for _ in 0..=draw.below(4) {
-            let mut first = first.clone();
-            if draw.below(10) == 0 {
-                first.remove(2);
-            }
-            let mut keep = |value: &str, in_ten: u64| {
-                if draw.below(10) < in_ten { value.to_owned() } else { String::new() }
-            };
-            rows.push([
-                first,
-                last.clone(),
-                keep(&born, 7),
-                keep(&email, 6),
-                keep(&landline, 4),
-                keep(&code, 9),
-                keep(&street, 8),
-            ]);
-            truth.push(person as u32);
-        }
-    }
-    (rows, truth)
-}
-
-fn records(rows: &[(String, Row)]) -> Records {
-    let keys: StringArray = rows.iter().map(|(key, _)| Some(key.as_str())).collect();
-    let columns: Vec<StringArray> = (0..KINDS.len())
-        .map(|c| {
-            rows.iter().map(|(_, row)| (!row[c].is_empty()).then_some(row[c].as_str())).collect()
-        })
-        .collect();
-    let fields: Vec<(Field, &StringArray)> =
-        KINDS.iter().zip(&columns).map(|((name, kind), c)| (Field::new(name, *kind), c)).collect();
-    Records::new(&keys, &fields).expect("is well formed")
-}
-
-fn keyed(rows: Vec<Row>) -> Vec<(String, Row)> {
-    rows.into_iter().enumerate().map(|(n, row)| (format!("r{n:05}"), row)).collect()
-}
-
-fn linked(records: &Records, bounds: &Bounds) -> LinkageRun {
-    link(records, &LinkageParams::default(), None, bounds).expect("links")
-}
 
 /// The person of each key, numbered by key.
 fn partition(records: &Records, linkage: &Linkage, n: usize) -> Vec<u32> {
@@ -127,41 +36,6 @@ fn families_stay_apart_and_their_households_are_found() {
     // What the weights expect of themselves is near what they are.
     let expected = run.linkage.quality.precision.expect("pairs are linked");
     assert!(expected > 0.9 && expected <= 1.0, "{expected}");
-}
-
-#[test]
-fn people_of_last_night_stay_and_two_of_them_join_from_a_bit_more_on() {
-    let (rows, truth) = families(300, 11);
-    let table = records(&keyed(rows));
-    let first = linked(&table, &Bounds::default());
-    let model = || Some(first.model.clone());
-    let after = |history: Vec<Option<u32>>, least_weight: f64| {
-        let history = History::new(history);
-        let params = LinkageParams { history, least_weight, ..LinkageParams::default() };
-        link(&table, &params, model(), &Bounds::default()).expect("links").linkage.person_of
-    };
-    let n = table.len() as u32;
-    let nobody = || vec![None; n as usize];
-    let people = |of: &[u32]| of.iter().map(|&person| Some(person)).collect::<Vec<_>>();
-
-    // The same records are the same people, whatever number they had; new records are linked as ever.
-    let plain = first.linkage.person_of.clone();
-    assert_eq!(after(people(&plain), 0.0), plain);
-    assert_eq!(after(plain.iter().map(|&it| Some(n - it)).collect(), 0.0), plain);
-    assert_eq!(after(nobody(), 0.0), plain);
-
-    // Where every record was a person of its own, each merge takes a bit more than it would.
-    let alone: Vec<u32> = (0..n).collect();
-    let strict = LinkageParams { least_weight: HYSTERESIS, ..LinkageParams::default() };
-    let strict = link(&table, &strict, model(), &Bounds::default()).expect("links");
-    assert_eq!(after(people(&alone), 0.0), strict.linkage.person_of);
-
-    // Where whole families were one person, they are parted all the same: that is no matter of a bit.
-    let families: Vec<u32> = truth.iter().map(|person| person / 2).collect();
-    let parted = evaluate(&after(people(&families), 0.0), &truth).expect("equal lengths");
-    let at_first = evaluate(&plain, &truth).expect("equal lengths");
-    assert!(parted.pairs.f1() > at_first.pairs.f1() - 0.05, "{parted:?} after {at_first:?}");
-    assert!(parted.pairs.precision > 0.9, "{parted:?}");
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl Waterfall {
             (Some("must_link"), true) => "waterfall.decided_one",
             (Some(_), false) => "waterfall.decided_two",
             (_, true) if is_heavy => "waterfall.linked",
-            // No other record can have joined them: they were one last night, and little speaks against.
+            // No other record can have joined them: they were one last night.
             (_, true) if of.n_own() == 2 => "waterfall.kept",
             (_, true) => "waterfall.through",
             (_, false) if is_heavy => "waterfall.apart_although",

@@ -13,7 +13,8 @@ use crate::linkage::PersonLinkage;
 /// In the order of [`Params::link_by`], each shared identifier joins its bare holders, references such as
 /// `email:…` and records with a single value, to the one person that holds it, or to each other where
 /// nobody does. Where several people hold it, nobody knows whose they are: they stay alone, as do holders
-/// that must stay apart. `parties` has what is settled; `shares` is in the order of the kinds; `node_of`
+/// that must stay apart. But first the bare references of customers to whom nothing happened since last
+/// night stay with them, whoever has come to hold their identifier too. `parties` has what is settled; `shares` is in the order of the kinds; `node_of`
 /// gives the node of each record.
 pub(super) fn attach(
     mut parties: ApartSets,
@@ -40,7 +41,7 @@ pub(super) fn attach(
         }
     }
     let groups = params.link_by.iter().filter_map(|kind| shares.get(kind.index()));
-    for group in groups.flat_map(|shares| &shares.groups) {
+    for group in linkage.kept.iter().chain(groups.flat_map(|shares| &shares.groups)) {
         let is_one = |root: &u32| is_person.get(*root as usize).copied().unwrap_or(false);
         let mut people: Vec<u32> =
             group.iter().filter_map(|&node| parties.find(node)).filter(is_one).collect();

@@ -24,14 +24,14 @@ use idip_schemas::identify::quality::{decided_pair, link_decision_outcome};
 use idip_schemas::identify::{
     customer_id_map, customer_lineage, identifier_holder, identifier_quarantine,
     identity_last_night, identity_map, linkage_model, linkage_model_last_night, party_identifier,
-    party_reference,
+    party_reference, reference_fingerprint,
 };
 use idip_schemas::source;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::Params;
 use crate::keyed::{Births, Fingerprints};
-use crate::linkage::{BarredValues, LastNight, LinkageTables, PersonLinkage};
+use crate::linkage::{BarredValues, LastNight, LinkageTables, Nodes, PersonLinkage};
 use crate::normalise::Kind;
 use crate::order::Strings;
 use attach::attach;
@@ -81,6 +81,7 @@ impl Step for Identity {
                 vec![
                     Read::LastNight(&identity_map::CONTRACT),
                     Read::LastNight(&customer_id_map::CONTRACT),
+                    Read::LastNight(&reference_fingerprint::CONTRACT),
                 ],
                 include_str!("../views/identity_last_night.sql"),
             ),
@@ -141,8 +142,15 @@ impl Step for Identity {
         let model = linkage_model_last_night::Columns::parse(
             &views.batch(&linkage_model_last_night::CONTRACT)?,
         )?;
-        let before = LastNight { model: &model, customer_of: &customer_of };
-        let linkage = self.compare(context, &records, &node_of, &shares, &mut settled, &before)?;
+        let before = LastNight {
+            model: &model,
+            map: &last,
+            node_of_row: &last_nodes,
+            customer_of: &customer_of,
+        };
+        let decided = decisions.in_force();
+        let nodes = Nodes { names: &references.names, node_of: &node_of, decided: &decided };
+        let linkage = self.compare(context, &records, &nodes, &shares, &mut settled, &before)?;
         drop(customer_of);
         drop(records);
         let parties = match &linkage {
@@ -198,7 +206,7 @@ impl Identity {
         &self,
         context: &RunContext,
         records: &party_identifier::Columns,
-        node_of: &[u32],
+        nodes: &Nodes<'_>,
         shares: &[Shares],
         settled: &mut ApartSets,
         last: &LastNight<'_>,
@@ -210,7 +218,7 @@ impl Identity {
             }
         }
         let params = &self.params;
-        PersonLinkage::find(context, records, node_of, settled, &barred, last, params)
+        PersonLinkage::find(context, records, nodes, settled, &barred, last, params)
     }
 }
 

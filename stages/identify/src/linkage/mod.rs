@@ -4,6 +4,8 @@
 //! what was learnt stays in force until the records change their ways.
 
 mod clerical;
+mod fingerprint;
+mod last_night;
 mod params;
 mod persons;
 mod tables;
@@ -14,14 +16,17 @@ mod weights;
 use arrow_array::{Array, StringArray};
 use idip_numerics::apart_sets::ApartSets;
 use idip_numerics::linkage::{
-    Bounds, DistinctLimit, GuardLimits, History, LinkageError, LinkageParams as Kernel, LinkageRun,
-    Model, Records, SampleParams, TrainingParams, Violation, link,
+    Bounds, DistinctLimit, GuardLimits, LinkageError, LinkageParams as Kernel, LinkageRun, Model,
+    Records, SampleParams, TrainingParams, Violation, link,
 };
 use idip_numerics::stable_hash::StableHash;
-use idip_schemas::identify::{linkage_model_last_night, party_identifier};
+use idip_schemas::identify::party_identifier;
 use idip_stage::{RunContext, StageError};
 use rayon::prelude::*;
 
+pub(crate) use fingerprint::DecidedNode;
+use fingerprint::ReferenceFingerprints;
+pub(crate) use last_night::LastNight;
 pub use params::{CompareColumn, Guards, LinkageMode, LinkageParams};
 pub(crate) use persons::BarredValues;
 use persons::Persons;
@@ -36,30 +41,26 @@ const NEAR_THRESHOLD: f64 = 3.0;
 /// Records with a name and something else below which nothing can be learnt.
 const LEAST_NAMED: usize = 300;
 
-/// What is known from last night.
-pub(crate) struct LastNight<'a> {
-    /// The model that was in force.
-    pub(crate) model: &'a linkage_model_last_night::Columns,
-    /// Customer of each node; none for a new one.
-    pub(crate) customer_of: &'a [Option<i64>],
+/// References as nodes, and what is known of them beside their records.
+pub(crate) struct Nodes<'a> {
+    /// Names of the nodes, ascending.
+    pub(crate) names: &'a StringArray,
+    /// Node of each record of the view: records of one node are one person.
+    pub(crate) node_of: &'a [u32],
+    /// What people decided about them.
+    pub(crate) decided: &'a [DecidedNode<'a>],
 }
 
-impl LastNight<'_> {
-    /// Who each record of the table was.
-    fn history(&self, table: &Records, node_of: &[u32]) -> History {
-        let customers = table.rows().iter().map(|&row| {
-            let node = node_of.get(row as usize)?;
-            self.customer_of.get(*node as usize).copied().flatten()
-        });
-        let customers: Vec<Option<i64>> = customers.collect();
-        let mut ids: Vec<i64> = customers.iter().flatten().copied().collect();
-        ids.sort_unstable();
-        ids.dedup();
-        if ids.is_empty() {
-            return History::default();
+impl Nodes<'_> {
+    /// Whether each node has a record that can be compared; `is_comparable` is by record.
+    fn comparable(&self, is_comparable: &[bool]) -> Vec<bool> {
+        let mut of_node = vec![false; self.names.len()];
+        for (&node, _) in self.node_of.iter().zip(is_comparable).filter(|(_, is)| **is) {
+            if let Some(slot) = of_node.get_mut(node as usize) {
+                *slot = true;
+            }
         }
-        let number = |id: i64| ids.binary_search(&id).ok().map(|place| place as u32);
-        History::new(customers.into_iter().map(|id| number(id?)).collect())
+        of_node
     }
 }
 
@@ -70,6 +71,10 @@ pub(crate) struct PersonLinkage {
     pub(crate) run: LinkageRun,
     /// Whether each record, in the order of the view, has enough to be compared.
     pub(crate) is_comparable: Vec<bool>,
+    /// Nodes of each customer of last night that stays as it is and has some that cannot be compared.
+    pub(crate) kept: Vec<Vec<u32>>,
+    /// Fingerprint of each node that records or decisions speak of.
+    fingerprints: Vec<Option<i64>>,
     /// The columns that guards look at, in their order.
     guarded: Vec<String>,
 }
@@ -77,12 +82,11 @@ pub(crate) struct PersonLinkage {
 impl PersonLinkage {
     /// Compares the records of persons; none where identifiers alone decide, or there are too few.
     ///
-    /// `node_of` gives the node of each record: records of one node are one person. `settled` has the nodes
-    /// that are one party, and those that are not, whatever the records say.
+    /// `settled` has the nodes that are one party, and those that are not, whatever the records say.
     pub(crate) fn find(
         context: &RunContext,
         records: &party_identifier::Columns,
-        node_of: &[u32],
+        nodes: &Nodes<'_>,
         settled: &mut ApartSets,
         barred: &BarredValues,
         last: &LastNight<'_>,
@@ -97,20 +101,26 @@ impl PersonLinkage {
         if persons.n_named() < LEAST_NAMED {
             return Ok(None);
         }
-        let is_comparable =
+        let is_comparable: Vec<bool> =
             (0..records.party_ref.len()).map(|record| persons.is_comparable(record)).collect();
+        let fingerprints = ReferenceFingerprints::new(context, params).of_nodes(nodes, &persons);
         let table = persons.records(&records.party_ref).map_err(failed)?;
         drop(persons);
-        let bounds = bounds(&table, node_of, settled);
-        let model =
-            last.model.model.iter().flatten().next().and_then(|m| serde_json::from_str(m).ok());
+        let bounds = bounds(&table, nodes.node_of, settled);
         let mut kernel = kernel_params(&params.linkage, &table);
         kernel.sample = sample(context, &table, &records.party_ref, &params.linkage);
-        kernel.history = last.history(&table, node_of);
-        let run = link(&table, &kernel, model, &bounds).map_err(failed)?;
+        let comparable = nodes.comparable(&is_comparable);
+        let changed = last.changed(&fingerprints);
+        kernel.history = last.history(&table, nodes.node_of, &comparable, &changed);
+        let run = link(&table, &kernel, last.model(), &bounds).map_err(failed)?;
+        let kept = if run.is_trained {
+            Vec::new()
+        } else {
+            last.kept(&comparable, &fingerprints, &changed)
+        };
         let guards = kernel.guards.into_iter().flat_map(|guards| guards.distinct);
         let guarded = guards.map(|limit| limit.field).collect();
-        Ok(Some(Self { records: table, run, is_comparable, guarded }))
+        Ok(Some(Self { records: table, run, is_comparable, kept, fingerprints, guarded }))
     }
 
     /// The nodes of each person, by its records.

@@ -17,10 +17,13 @@ use crate::normalise::{
 /// Values of each kind that link nobody, in the order of [`Kind::ALL`].
 pub(crate) type BarredValues = [HashSet<String>; Kind::ALL.len()];
 
-/// The columns that are compared, each value in one spelling; shape `(n_records,)` each.
+/// What party records say, each value in one spelling; shape `(n_records,)` each.
 #[derive(Debug)]
 pub(crate) struct Persons {
+    /// The columns that are compared.
     columns: Vec<(CompareColumn, StringArray)>,
+    /// Identifiers that link without being compared.
+    linking: Vec<(CompareColumn, StringArray)>,
 }
 
 impl Persons {
@@ -35,9 +38,14 @@ impl Persons {
         barred: &BarredValues,
         today: i32,
     ) -> Self {
-        let columns = CompareColumn::ALL
+        let is_compared = |column: &CompareColumn| params.linkage.compare.contains(column);
+        let links = |column: &CompareColumn| {
+            let mut kinds = params.link_by.iter().chain(&params.linkage.authoritative);
+            kinds.any(|kind| kind.column() == column.name())
+        };
+        let (columns, linking) = CompareColumn::ALL
             .into_par_iter()
-            .filter(|column| params.linkage.compare.contains(column))
+            .filter(|column| is_compared(column) || links(column))
             .map(|column| {
                 let identifier = |kind: Kind, values: &StringArray| {
                     identifiers(kind, values, &records.country, params, barred)
@@ -59,8 +67,8 @@ impl Persons {
                 };
                 (column, values)
             })
-            .collect();
-        Self { columns }
+            .partition(|(column, _)| is_compared(column));
+        Self { columns, linking }
     }
 
     /// Whether a record has two values and more: enough to compare it.
@@ -73,6 +81,14 @@ impl Persons {
     pub(crate) fn n_named(&self) -> usize {
         let n = self.columns.first().map_or(0, |(_, values)| values.len());
         (0..n).into_par_iter().filter(|&record| self.is_named(record)).count()
+    }
+
+    /// All that a record says: the columns that have a value, in a fixed order.
+    pub(crate) fn told(&self, record: usize) -> impl Iterator<Item = (CompareColumn, &str)> {
+        let columns = self.columns.iter().chain(&self.linking);
+        columns
+            .filter(move |(_, values)| values.is_valid(record))
+            .map(move |(column, values)| (*column, values.value(record)))
     }
 
     fn is_named(&self, record: usize) -> bool {

@@ -10,6 +10,7 @@ use idip_schemas::identify::quality::{
 };
 use idip_schemas::identify::{
     blocking_rule, household, linkage_model, linkage_parameter, linkage_quality, match_weight,
+    reference_fingerprint,
 };
 use idip_stage::{StageError, Tables};
 use rayon::prelude::*;
@@ -32,7 +33,7 @@ pub(crate) struct LinkageTables<'a> {
 }
 
 impl LinkageTables<'_> {
-    const OF_WEIGHTS: [&'static TableContract; 8] = [
+    const OF_WEIGHTS: [&'static TableContract; 9] = [
         &match_weight::CONTRACT,
         &household::CONTRACT,
         &linkage_model::CONTRACT,
@@ -41,6 +42,7 @@ impl LinkageTables<'_> {
         &match_weight_bin::CONTRACT,
         &clerical_pair::CONTRACT,
         &clerical_part::CONTRACT,
+        &reference_fingerprint::CONTRACT,
     ];
 
     /// Every table that is written.
@@ -85,8 +87,20 @@ impl LinkageTables<'_> {
             .with(&blocking_rule::CONTRACT, vec![rules(run).into_batch()?])
             .with(&match_weight_bin::CONTRACT, vec![bins(run).into_batch()?])
             .with(&clerical_pair::CONTRACT, vec![pairs.into_batch()?])
-            .with(&clerical_part::CONTRACT, vec![parts.into_batch()?]);
+            .with(&clerical_part::CONTRACT, vec![parts.into_batch()?])
+            .with(&reference_fingerprint::CONTRACT, vec![self.fingerprints(linkage).into_batch()?]);
         Ok((tables, n_households))
+    }
+
+    /// Ascending by reference: nodes are numbered in their order.
+    fn fingerprints(&self, linkage: &PersonLinkage) -> reference_fingerprint::Columns {
+        let known = || (0_u32..).zip(&linkage.fingerprints).filter(|it| it.1.is_some());
+        let names = known().map(|(node, _)| Some(self.names.value(node as usize)));
+        reference_fingerprint::Columns {
+            party_ref: names.collect(),
+            customer_id: known().map(|(node, _)| self.customer(node)).collect(),
+            fingerprint: known().map(|(_, fingerprint)| *fingerprint).collect(),
+        }
     }
 
     pub(super) fn node(&self, linkage: &PersonLinkage, record: u32) -> Option<u32> {

@@ -1,5 +1,7 @@
 //! Nights with enough records to compare them by everything they say.
 
+mod nights;
+
 use std::collections::BTreeMap;
 
 use idip_schemas::identify::quality::{

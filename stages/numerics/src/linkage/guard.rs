@@ -1,6 +1,6 @@
 //! Guards: what no single person has, whatever the evidence says.
 
-use super::agglomeration::{BoundRecords, agglomerate, unite};
+use super::agglomeration::{BoundRecords, History, merged, unite};
 use super::comparison::is_one_edit;
 use super::pool::MISSING;
 use super::records::Records;
@@ -82,12 +82,14 @@ pub(super) struct Guarded {
 
 /// Parts the clusters that break a guard: ever surer, then into what is together; then unites what is tied.
 ///
-/// What is tied stays so, and is told if it breaks a guard.
+/// What is tied stays so, and is told if it breaks a guard. Who did not change since last night is parted from
+/// what came to it, not in itself.
 pub(super) fn guard(
     scorer: &Scorer<'_>,
     clusters: Vec<Vec<u32>>,
     limits: Option<&GuardLimits>,
     bounds: &BoundRecords,
+    history: &History,
     least: f64,
 ) -> Vec<Guarded> {
     let violation = |members: &[u32]| limits?.violation(scorer.records(), members);
@@ -97,11 +99,11 @@ pub(super) fn guard(
         if of_cluster.is_none() {
             people.push(cluster);
         } else {
-            people.extend(part(scorer, cluster, &violation, bounds, least));
+            people.extend(part(scorer, cluster, &violation, bounds, history, least));
         }
         broke.resize(people.len(), of_cluster);
     }
-    let united = unite(scorer, people, bounds, least).into_iter();
+    let united = unite(scorer, people, bounds, history, least).into_iter();
     let told = |members: &[u32], places: &[usize]| {
         let before = places.iter().filter_map(|&place| *broke.get(place)?).min();
         before.or_else(|| if places.len() > 1 { violation(members) } else { None })
@@ -114,12 +116,14 @@ fn part(
     cluster: Vec<u32>,
     violation: &impl Fn(&[u32]) -> Option<Violation>,
     bounds: &BoundRecords,
+    history: &History,
     least: f64,
 ) -> Vec<Vec<u32>> {
     let (mut done, mut open) = (Vec::new(), vec![cluster]);
     for stricter in STRICTER {
         let parts = open.iter().flat_map(|cluster| {
-            agglomerate(scorer, bounds.groups(cluster), bounds, least + stricter)
+            let groups = history.united(bounds.groups(cluster), bounds);
+            merged(scorer, groups, bounds, history, least + stricter)
         });
         let (still_open, good): (Vec<_>, Vec<_>) =
             parts.partition(|part| violation(part).is_some());

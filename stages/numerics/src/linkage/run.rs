@@ -37,7 +37,7 @@ pub struct LinkageParams {
     pub guards: Option<GuardLimits>,
     /// How a model is trained where none is given.
     pub training: TrainingParams,
-    /// Who the records were last night.
+    /// Who the records were last night; whom nothing happened to is judged again where the model is trained.
     pub history: History,
     /// Pairs around `least_weight` that are set aside for people to judge.
     pub sample: Option<SampleParams>,
@@ -100,6 +100,8 @@ pub struct LinkageRun {
     pub blocks: Blocks,
     /// The model.
     pub model: Model,
+    /// Whether the model was trained for these records, and everybody judged again.
+    pub is_trained: bool,
     /// The people.
     pub linkage: Linkage,
 }
@@ -127,6 +129,7 @@ pub fn link(
     let blocks = Blocks::build(records, &rules, params.block_cap)?;
     let known = model.filter(|model| model.check(&comparisons).is_ok());
     let fresh = || train(records, &comparisons, &blocks, &params.training);
+    let mut is_trained = known.is_none();
     let mut model = match known {
         Some(model) => model,
         None => fresh()?,
@@ -136,19 +139,22 @@ pub fn link(
         params.sample.as_ref().map(|sample| Sample::new(sample, params.least_weight, &bound));
     let mut scored = score(records, &comparisons, &blocks, &model, sample.as_ref());
     if model.has_drifted(&scored.n_level_pairs) {
-        model = fresh()?;
+        (model, is_trained) = (fresh()?, true);
         scored = score(records, &comparisons, &blocks, &model, sample.as_ref());
     }
     let scorer = Scorer::new(&model, records, &comparisons);
     drop(sample);
-    let linkage = cluster(&scorer, scored, params, &blocks, bounds, &bound);
-    Ok(LinkageRun { comparisons, blocks, model, linkage })
+    let again = is_trained.then(|| params.history.judged_again());
+    let history = again.as_ref().unwrap_or(&params.history);
+    let linkage = cluster(&scorer, scored, params, history, &blocks, bounds, &bound);
+    Ok(LinkageRun { comparisons, blocks, model, is_trained, linkage })
 }
 
 fn cluster(
     scorer: &Scorer<'_>,
     scored: Scored,
     params: &LinkageParams,
+    history: &History,
     blocks: &Blocks,
     bounds: &Bounds,
     bound: &BoundRecords,
@@ -159,7 +165,7 @@ fn cluster(
     let CappedComponents { components, n_refused } = capped_components(
         n_records,
         &scored.edges,
-        &[&bounds.together, &bounds.tied, &params.history.people()],
+        &[&bounds.together, &bounds.tied, &history.people()],
         least.min(0.0),
         params.component_cap,
     );
@@ -167,8 +173,8 @@ fn cluster(
         .par_iter()
         .map(|members| {
             let groups = bound.groups(members);
-            let groups = agglomerate_after(scorer, groups, bound, &params.history, least);
-            guard(scorer, groups, params.guards.as_ref(), bound, least)
+            let groups = agglomerate_after(scorer, groups, bound, history, least);
+            guard(scorer, groups, params.guards.as_ref(), bound, history, least)
         })
         .collect();
     let n_violations = parted.iter().flatten().filter(|group| group.broke.is_some()).count();

@@ -10,6 +10,7 @@ use idip_numerics::apart_sets::ApartSets;
 use idip_schemas::identify::quality::{decided_pair, link_decision_outcome};
 
 use super::references::References;
+use crate::linkage::DecidedNode;
 
 /// Code of a decision that two references are one party.
 const MUST_LINK: &str = "must_link";
@@ -82,6 +83,18 @@ impl<'a> Decisions<'a> {
             }
         }
         Self { decided, rulings }
+    }
+
+    /// Both nodes of each decision in force, with the reference of the other one and whether they are one.
+    pub(super) fn in_force(&self) -> Vec<DecidedNode<'a>> {
+        let decided = self.decided;
+        let in_force = self.rulings.iter().filter(|ruling| ruling.outcome == Outcome::Followed);
+        let about = |ruling: &Ruling| {
+            let (a, b) = ruling.nodes?;
+            let (name, other) = pair(decided, ruling.row);
+            Some([(a, other, ruling.must_link), (b, name, ruling.must_link)])
+        };
+        in_force.filter_map(about).flatten().collect()
     }
 
     /// What became of each decision; `customer_id` is by node.

@@ -2,7 +2,7 @@
 
 use super::bounds::BoundRecords;
 use super::evidence::PooledEvidence;
-use super::history::{HYSTERESIS, History, least_between};
+use super::history::{HYSTERESIS, History, Past};
 use crate::linkage::score::Scorer;
 
 /// Merges groups of a component into people.
@@ -22,7 +22,8 @@ pub(crate) fn agglomerate(
 /// The same with last night in mind.
 ///
 /// Who was one person last night is looked at alone first, and stays one down to a bit less; two people of
-/// last night become one from a bit more on. So what is at even odds stays as it is.
+/// last night become one from a bit more on. So what is at even odds stays as it is. Who did not change at
+/// all is one to begin with, and becomes one with another such person only by a record between them.
 pub(crate) fn agglomerate_after(
     scorer: &Scorer<'_>,
     groups: Vec<Vec<u32>>,
@@ -33,7 +34,7 @@ pub(crate) fn agglomerate_after(
     if history.is_empty() {
         return agglomerate(scorer, groups, bounds, least);
     }
-    let (known, new) = history.parted(groups);
+    let (known, new) = history.parted(history.united(groups, bounds));
     let stayed = known
         .into_iter()
         .flat_map(|person| agglomerate(scorer, person, bounds, least - HYSTERESIS));
@@ -42,8 +43,8 @@ pub(crate) fn agglomerate_after(
     merged(scorer, groups, bounds, history, least)
 }
 
-/// Groups after all merges that are heavy enough.
-fn merged(
+/// Groups after all merges that are heavy enough, by who they were last night.
+pub(crate) fn merged(
     scorer: &Scorer<'_>,
     groups: Vec<Vec<u32>>,
     bounds: &BoundRecords,
@@ -64,8 +65,8 @@ fn merged(
 struct Table {
     /// Members of each group; empty once it is merged into another.
     groups: Vec<Vec<u32>>,
-    /// Who the members of each group were last night, ascending.
-    people: Vec<Vec<u32>>,
+    /// What the members of each group were last night; none once it is merged into another.
+    past: Vec<Option<Past>>,
     /// Cell of groups `i < j` at `j (j - 1) / 2 + i`.
     cells: Vec<Cell>,
 }
@@ -104,8 +105,8 @@ impl Table {
                 cells.push(Cell { evidence, weight, is_forbidden });
             }
         }
-        let people = groups.iter().map(|group| history.of_group(group)).collect();
-        Self { groups, people, cells }
+        let past = groups.iter().map(|group| Some(history.past(group))).collect();
+        Self { groups, past, cells }
     }
 
     fn is_alive(&self, group: usize) -> bool {
@@ -135,8 +136,11 @@ impl Table {
 
     /// Bits from which on two groups are one.
     fn least(&self, i: usize, j: usize, least: f64) -> f64 {
-        let people = |group: usize| self.people.get(group).map_or(&[][..], Vec::as_slice);
-        least_between(people(i), people(j), least)
+        let past = |group: usize| self.past.get(group).and_then(Option::as_ref);
+        match (past(i), past(j)) {
+            (Some(one), Some(other)) => one.least_between(other, least),
+            _ => least,
+        }
     }
 
     /// Merges group `j` into group `i`.
@@ -159,11 +163,9 @@ impl Table {
             group.extend(moved);
             group.sort_unstable();
         }
-        let moved = self.people.get_mut(j).map(std::mem::take).unwrap_or_default();
-        if let Some(people) = self.people.get_mut(i) {
-            people.extend(moved);
-            people.sort_unstable();
-            people.dedup();
+        let moved = self.past.get_mut(j).and_then(Option::take);
+        if let (Some(moved), Some(Some(past))) = (moved, self.past.get_mut(i)) {
+            past.join(moved);
         }
     }
 }

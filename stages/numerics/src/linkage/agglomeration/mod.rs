@@ -13,5 +13,5 @@ pub use component::Edge;
 pub(super) use component::{CappedComponents, capped_components};
 pub use evidence::PooledEvidence;
 pub use history::{HYSTERESIS, History};
-pub(super) use merge::{agglomerate, agglomerate_after};
+pub(super) use merge::{agglomerate_after, merged};
 pub(super) use tie::unite;

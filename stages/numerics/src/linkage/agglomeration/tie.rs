@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::bounds::BoundRecords;
-use super::merge::agglomerate;
+use super::history::History;
+use super::merge::merged;
 use crate::components::UnionFind;
 use crate::linkage::score::Scorer;
 
@@ -11,11 +12,12 @@ use crate::linkage::score::Scorer;
 /// that they come from, by first member.
 ///
 /// Where that would unite two records that are apart, the people fall back to what is tied and are merged
-/// again from there, at `least` bits.
+/// again from there, at `least` bits; who did not change since last night stays together as far as it can.
 pub(crate) fn unite(
     scorer: &Scorer<'_>,
     people: Vec<Vec<u32>>,
     bounds: &BoundRecords,
+    history: &History,
     least: f64,
 ) -> Vec<(Vec<u32>, Vec<usize>)> {
     if !bounds.has_ties() {
@@ -45,7 +47,8 @@ pub(crate) fn unite(
             continue;
         }
         members.sort_unstable();
-        let groups = agglomerate(scorer, bounds.tied_groups(&members), bounds, least);
+        let tied = history.united(bounds.tied_groups(&members), bounds);
+        let groups = merged(scorer, tied, bounds, history, least);
         done.extend(groups.into_iter().map(|group| (group, places.clone())));
     }
     done.sort_unstable();

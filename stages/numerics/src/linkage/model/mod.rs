@@ -16,8 +16,8 @@ pub use training::{TrainingParams, train};
 use super::comparison::{ComparisonKind, Comparisons};
 use super::error::LinkageError;
 
-/// Version of the form in which a model is stored.
-pub const MODEL_VERSION: u32 = 1;
+/// Version of the form in which a model is stored and of how it is learnt: one of another is trained anew.
+pub const MODEL_VERSION: u32 = 2;
 
 /// A trained model: probabilities of levels in three classes, and how common the classes are.
 ///
