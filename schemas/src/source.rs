@@ -35,7 +35,7 @@ tables! {
 
     /// One record of a person or company as a CRM, shop or loyalty system holds it.
     party v 1 key() transient {
-        /// Key of the record in its source.
+        /// Key of the record, of one party over all feeds.
         party_ref: String as Id in Pseudonym,
         /// Feed the record came from.
         source: String as Code,

@@ -107,7 +107,9 @@ fn not_in_force(asked: &Asked, id: i64) -> Result<RunError, RunError> {
     let Some(row) = rows.first() else {
         return Ok(command(
             &format!("no customer {id} on {date}"),
-            Some("ids in force are those of `golden_customer`"),
+            Some(
+                "ids in force are those of `golden_customer`; `identity_map` has the id of each key of a source",
+            ),
         ));
     };
     let word = |column: &str| row.get(column).and_then(Value::as_str).unwrap_or_default();

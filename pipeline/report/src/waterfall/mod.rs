@@ -28,6 +28,19 @@ pub struct Evidence {
     pub references: Vec<Reference>,
     /// The pairs, heaviest first.
     pub pairs: Vec<Waterfall>,
+    /// What people decided of pairs that were not weighed, in the order of their numbers.
+    pub decisions: Vec<Decision>,
+}
+
+/// What a person decided of two references.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Decision {
+    /// Number of the first reference.
+    pub reference: usize,
+    /// Number of the second one.
+    pub other_reference: usize,
+    /// `must_link` or `cannot_link`.
+    pub decision: &'static str,
 }
 
 /// One party reference.
@@ -104,17 +117,33 @@ impl Evidence {
                 (a.reference, a.other_reference).cmp(&(b.reference, b.other_reference))
             })
         });
+        let mut decisions: BTreeMap<(usize, usize), &str> = decided
+            .iter()
+            .filter_map(|((a, b), is_one)| {
+                let (a, b) = (*numbers.get(a.as_str())?, *numbers.get(b.as_str())?);
+                let decision = if *is_one { "must_link" } else { "cannot_link" };
+                Some(((a.min(b), a.max(b)), decision))
+            })
+            .collect();
         for pair in &mut pairs {
-            let name = |number: usize| names.get(number - 1).map(|(name, _)| (*name).clone());
-            let ends = name(pair.reference).zip(name(pair.other_reference));
-            let ends = ends.map(|(a, b)| if a < b { (a, b) } else { (b, a) });
-            let is_one = ends.and_then(|ends| decided.get(&ends));
-            pair.decision = is_one.map(|is_one| if *is_one { "must_link" } else { "cannot_link" });
+            pair.decision = decisions.remove(&(pair.reference, pair.other_reference));
         }
+        let decisions = decisions.into_iter();
+        let decisions = decisions.map(|((reference, other_reference), decision)| Decision {
+            reference,
+            other_reference,
+            decision,
+        });
         let references = names.into_iter().zip(1..).map(|((name, &customer_id), number)| {
             Reference { number, name: told(name), customer_id }
         });
-        Ok(Self { customer_id, threshold, references: references.collect(), pairs })
+        Ok(Self {
+            customer_id,
+            threshold,
+            references: references.collect(),
+            decisions: decisions.collect(),
+            pairs,
+        })
     }
 
     /// References of the customer itself.
@@ -122,10 +151,22 @@ impl Evidence {
         self.references.iter().filter(|it| it.customer_id == self.customer_id).count()
     }
 
-    /// Whether a reference of the customer is in no pair.
+    /// Whether a reference of the customer is in no pair, and in no decision.
     fn is_alone(&self, reference: &Reference) -> bool {
-        let number = reference.number;
-        !self.pairs.iter().any(|pair| [pair.reference, pair.other_reference].contains(&number))
+        let weighed = self.pairs.iter().map(|it| [it.reference, it.other_reference]);
+        let decided = self.decisions.iter().map(|it| [it.reference, it.other_reference]);
+        !weighed.chain(decided).any(|ends| ends.contains(&reference.number))
+    }
+}
+
+impl Decision {
+    fn told(&self, w: &Words) -> String {
+        let verdict = match self.decision {
+            "must_link" => "waterfall.decided_one",
+            _ => "waterfall.decided_two",
+        };
+        let (one, other) = (self.reference.to_string(), self.other_reference.to_string());
+        w.fill("waterfall.decision", &[&one, &other, w.say(verdict)])
     }
 }
 

@@ -24,6 +24,9 @@ impl Evidence {
     pub fn svg(&self, language: Language) -> String {
         let w = &Words::new(language, "");
         let mut top = MARGIN + 2 * LINE;
+        let decisions: Vec<(usize, String)> =
+            (0..).zip(&self.decisions).map(|(at, it)| (top + at * LINE, it.told(w))).collect();
+        top += decisions.len() * LINE;
         let mut drawn = Vec::new();
         for pair in &self.pairs {
             drawn.push(pair.svg(top, self, w));
@@ -40,6 +43,7 @@ impl Evidence {
                 text.note x=(MARGIN) y=(MARGIN + LINE + LINE / 2) {
                     (w.fill("waterfall.threshold", &[&w.number(self.threshold, 2)]))
                 }
+                @for (top, told) in &decisions { text x=(MARGIN) y=(middle(*top)) { (told) } }
                 @for pair in &drawn { (pair) }
             }
         };

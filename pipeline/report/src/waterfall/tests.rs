@@ -176,3 +176,18 @@ fn of_hundreds_of_pairs_the_heaviest_are_drawn_and_the_others_counted() {
     assert_eq!(text.matches("probability 0.2000:").count(), 9);
     assert!(text.ends_with("not drawn here: 23 (`--svg FILE` draws them all)\n"), "{text}");
 }
+
+#[test]
+fn what_people_decided_is_told_where_nothing_was_weighed() {
+    let customers = [("crm:1", 7), ("web:2", 7), ("web:4", 7), ("web:9", 8)];
+    let customer_of = customers.iter().map(|(name, id)| ((*name).to_owned(), *id)).collect();
+    let pair = |a: &str, b: &str, is_one| ((a.to_owned(), b.to_owned()), is_one);
+    let decided = [pair("web:2", "web:4", true), pair("crm:1", "web:9", false)].into();
+    let told = Evidence::new(7, 0.0, &customer_of, &decided, &weights()).unwrap();
+    assert_eq!(told.pairs[1].decision, Some("cannot_link"));
+    let line = "2 and 3: one customer, as a person decided";
+    assert_eq!(told.decisions.len(), 1);
+    for drawn in [told.text(Language::English), told.svg(Language::English)] {
+        assert!(drawn.contains(line) && !drawn.contains("joined by an identifier"), "{drawn}");
+    }
+}

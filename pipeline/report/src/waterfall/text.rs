@@ -26,6 +26,7 @@ impl Evidence {
             };
             lines.push(format!("  {:>3}  {}  {note}", reference.number, reference.name));
         }
+        lines.extend(self.decisions.iter().map(|decision| decision.told(w)));
         lines.push(w.fill("waterfall.threshold", &[&w.number(self.threshold, 2)]));
         for pair in self.pairs.iter().take(DRAWN) {
             lines.push(String::new());

@@ -2,8 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::customer_feature::ledger::Ledger;
-use crate::purchases::PurchasesByCustomer;
+use crate::purchases::{PurchasesByCustomer, SaleDays};
 
 /// Days of a window.
 const WINDOW_DAYS: i64 = 90;
@@ -19,24 +18,20 @@ pub(super) struct Baskets {
     pub(super) trend: Result<f64, &'static str>,
 }
 
+/// Reads them for parties of ascending ids.
 pub(super) fn read(purchases: &PurchasesByCustomer<'_>, ids: &[i64], as_of: i32) -> Vec<Baskets> {
     ids.par_chunks(PARTIES)
         .flat_map_iter(|ids| {
-            let mut ledger = Ledger::default();
-            ids.iter().map(|&id| of_party(purchases, id, as_of, &mut ledger)).collect::<Vec<_>>()
+            let mut sales = purchases.from(ids.first().copied().unwrap_or(i64::MAX));
+            ids.iter().map(|&id| of_party(&mut sales, id, as_of)).collect::<Vec<_>>()
         })
         .collect()
 }
 
-fn of_party(
-    purchases: &PurchasesByCustomer<'_>,
-    id: i64,
-    as_of: i32,
-    ledger: &mut Ledger,
-) -> Baskets {
+fn of_party(sales: &mut SaleDays<'_>, id: i64, as_of: i32) -> Baskets {
     let (mut last, mut prior) = ((0_i64, 0_i64), (0_i64, 0_i64));
     let mut has_bought = false;
-    for day in purchases.sale_days(id, ledger) {
+    for day in sales.of(id) {
         let window = match i64::from(as_of) - i64::from(day.on) {
             age if age < 0 => continue,
             age if age < WINDOW_DAYS => &mut last,

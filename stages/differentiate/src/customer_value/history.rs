@@ -63,7 +63,8 @@ impl Split {
         for (at, mine) in by_customer(&places) {
             if at + mine.len() > is_near {
                 is_near = at + mine.len() + ROWS_AHEAD;
-                touch(&lists, places.get(at..is_near.min(places.len())).unwrap_or_default());
+                let near = places.get(at..is_near.min(places.len())).unwrap_or_default();
+                DayLists::touch_all(&lists, near.iter());
             }
             days.clear();
             for place in mine {
@@ -151,13 +152,6 @@ fn by_customer(places: &[Place]) -> impl Iterator<Item = (usize, &[Place])> {
         next += mine.len();
         (at, mine)
     })
-}
-
-fn touch(lists: &[DayLists<'_>], places: &[Place]) {
-    let read =
-        |place: &Place| lists.get(place.batch as usize).map_or(0, |b| b.touch(place.row as usize));
-    // What was read is of no use, only that it was.
-    std::hint::black_box(places.iter().map(read).fold(0, i64::wrapping_add));
 }
 
 #[cfg(test)]

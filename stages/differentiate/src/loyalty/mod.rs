@@ -26,10 +26,9 @@ use idip_schemas::source::{campaign_contact, interaction, response, social_post,
 use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
 use rayon::prelude::*;
 
-use crate::customer_feature::ledger::Ledger;
 use crate::customer_feature::parse;
 use crate::order::{Place, one_by_customer, row_of};
-use crate::purchases::{Purchases, PurchasesByCustomer};
+use crate::purchases::{Purchases, PurchasesByCustomer, SaleDays};
 use gaps::GapCounts;
 use model::{Acts, Model};
 pub use params::{
@@ -193,10 +192,10 @@ impl Sources<'_> {
     fn segment_gaps(&self, parties: &[Place], quantile: f64) -> BTreeMap<i64, f64> {
         let of_chunk = |places: &[Place]| {
             let mut counts: BTreeMap<i64, GapCounts> = BTreeMap::new();
-            let (mut ledger, mut days) = (Ledger::default(), Vec::new());
+            let (mut sales, mut days) = (self.sales_from(places), Vec::new());
             for place in places {
                 let Some(segment) = self.segment(*place) else { continue };
-                self.days_of(place.customer_id, &mut ledger, &mut days);
+                self.days_of(place.customer_id, &mut sales, &mut days);
                 counts.entry(segment).or_default().add_days(&days);
             }
             counts
@@ -212,10 +211,10 @@ impl Sources<'_> {
     }
 
     fn rows(&self, parties: &[Place]) -> Result<Vec<Row>, StageError> {
-        let (mut ledger, mut days) = (Ledger::default(), Vec::new());
+        let (mut sales, mut days) = (self.sales_from(parties), Vec::new());
         let mut rows = Vec::with_capacity(parties.len());
         for place in parties {
-            self.days_of(place.customer_id, &mut ledger, &mut days);
+            self.days_of(place.customer_id, &mut sales, &mut days);
             let segment = self.segment(*place);
             let segment_gap = segment.and_then(|segment| self.segment_gaps.get(&segment).copied());
             let found = self.model.judge(
@@ -231,10 +230,13 @@ impl Sources<'_> {
         Ok(rows)
     }
 
-    fn days_of(&self, customer_id: i64, ledger: &mut Ledger, days: &mut Vec<i32>) {
+    fn sales_from(&self, parties: &[Place]) -> SaleDays<'_> {
+        self.purchases.from(parties.first().map_or(i64::MAX, |place| place.customer_id))
+    }
+
+    fn days_of(&self, customer_id: i64, sales: &mut SaleDays<'_>, days: &mut Vec<i32>) {
         days.clear();
-        let sales = self.purchases.sale_days(customer_id, ledger);
-        days.extend(sales.map(|day| day.on).filter(|&on| on <= self.as_of));
+        days.extend(sales.of(customer_id).map(|day| day.on).filter(|&on| on <= self.as_of));
     }
 
     fn segment(&self, place: Place) -> Option<i64> {

@@ -13,7 +13,7 @@ use idip_schemas::identify::identity_map;
 use idip_schemas::source::party_purchase;
 use idip_stage::{Read, StageError, View};
 
-pub(crate) use by_customer::{Purchases, PurchasesByCustomer};
+pub(crate) use by_customer::{Purchases, PurchasesByCustomer, SaleDays};
 pub(crate) use days::{Day, DayLists, merge_days};
 pub(crate) use places::{from_customer, purchase_places, take_customer};
 

@@ -106,8 +106,6 @@ pub(super) struct Parties<'a> {
     pub(super) net_cents: &'a [i128],
     /// Segment on this axis last night; 0 for those that had none.
     pub(super) last_segments: &'a [u32],
-    /// Days since the last purchase; NaN without one.
-    pub(super) days_since_last: &'a [f64],
     /// Days since the first purchase; NaN without one.
     pub(super) t_days: &'a [f64],
 }
@@ -118,25 +116,15 @@ impl Parties<'_> {
         rows.iter().map(|&row| self.last_segments.get(row).copied().unwrap_or(0)).collect()
     }
 
-    /// Whether each of these rows bought since last night or came since the night of the last full fit.
-    fn news(
-        &self,
-        rows: &[usize],
-        members: &[u32],
-        [last_night, last_fit]: [i32; 2],
-        night: i32,
-    ) -> Vec<News> {
-        let since_last_night = f64::from(night - last_night);
+    /// When each of these rows came; `last_fit` is the night of the last full fit.
+    fn news(&self, rows: &[usize], members: &[u32], last_fit: i32, night: i32) -> Vec<News> {
         let since_last_fit = f64::from(night - last_fit);
         let of_row = |(&row, &id): (&usize, &u32)| {
-            let days = |of: &[f64]| of.get(row).copied().unwrap_or(f64::NAN);
-            let days_since_last = days(self.days_since_last);
-            if id == 0 || days_since_last.is_nan() || days_since_last < since_last_night {
-                News::SinceLastNight
-            } else if days(self.t_days) < since_last_fit {
-                News::SinceLastFit
-            } else {
-                News::None
+            let t_days = self.t_days.get(row).copied().unwrap_or(f64::NAN);
+            match id {
+                0 => News::SinceLastNight,
+                _ if t_days < since_last_fit => News::SinceLastFit,
+                _ => News::None,
             }
         };
         rows.iter().zip(members).map(of_row).collect()
@@ -207,7 +195,7 @@ impl Axis {
         }
         let drifted = drift::worst(&drift).map(|found| found.feature.clone());
         let members = parties.members(&rows);
-        let news = parties.news(&rows, &members, [last.assigned_on, last.fitted_on], night);
+        let news = parties.news(&rows, &members, last.fitted_on, night);
         let quiet: Vec<u32> = members
             .iter()
             .zip(&news)

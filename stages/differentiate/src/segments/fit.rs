@@ -80,7 +80,7 @@ pub(super) struct Task<'a> {
     pub(super) last: Option<LastSegments>,
     /// Segment last night of each row that did not buy since; 0 for others.
     pub(super) quiet: &'a [u32],
-    /// What is new of each row.
+    /// When each row came.
     pub(super) news: &'a [News],
     /// Feature that drifted.
     pub(super) drifted: Option<&'a str>,
@@ -88,14 +88,14 @@ pub(super) struct Task<'a> {
     pub(super) night: i32,
 }
 
-/// What is new of a customer.
+/// When a customer came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum News {
-    /// It was there at the last full fit, and did not buy today.
+    /// It was there at the last full fit.
     None,
-    /// It came since the last full fit.
+    /// Since the last full fit.
     SinceLastFit,
-    /// It came or bought since last night.
+    /// Since last night.
     SinceLastNight,
 }
 
@@ -225,12 +225,13 @@ impl Task<'_> {
         };
         let stay = self.stay(columns, last)?;
         let rested = self.brought_to_rest(columns, last)?;
+        let is_emptied = stay.has_empty();
         let is_better = |found: &Found, than: &Found| {
-            found.centroids.n_clusters() != than.centroids.n_clusters()
+            let is_other_number = found.centroids.n_clusters() != than.centroids.n_clusters();
+            is_emptied && is_other_number
                 || than.has_empty()
                 || found.gain_over(than) >= self.continuity.gain_min
         };
-        let is_emptied = stay.has_empty();
         let is_sought_better = is_better(&sought, &rested) && is_better(&sought, &stay);
         let is_rested_better = is_better(&rested, &stay);
         let mut proposal = None;
@@ -242,7 +243,8 @@ impl Task<'_> {
             let gain = found.gain_over(&stay);
             let fitted = self.numbered(columns, found, start, n_asked, counts.clone())?;
             let moves = fitted.stayed.forced as f64 / fitted.stayed.quiet.max(1) as f64;
-            let is_calm = moves <= self.continuity.refit_moves_max || self.has_news(&fitted);
+            let is_new_kind = self.is_mixture() && self.has_news(&fitted);
+            let is_calm = moves <= self.continuity.refit_moves_max || is_new_kind;
             // A segment that nobody belongs to cannot stay.
             let is_last_way = is_emptied && matches!(fitted.start, Start::Adapted(_));
             if is_calm || is_last_way {
@@ -254,8 +256,8 @@ impl Task<'_> {
         Ok(Fitted { proposal, ..fitted })
     }
 
-    /// Whether a born segment is for the most part of customers of whom there is news, while there is none
-    /// of most others: a new kind of customer, not another cut through those who are known.
+    /// Whether a born segment is for the most part of customers who came, while most others did not: a new
+    /// kind of customer, not another cut through those who are known.
     pub(super) fn has_news(&self, fitted: &Fitted) -> bool {
         let is_born: Vec<bool> =
             fitted.segment_ids.iter().map(|id| !fitted.continued.contains(id)).collect();

@@ -1,8 +1,8 @@
 //! Last night's segments and one more, for a kind of customers that nobody knew before.
 //!
 //! A full fit would cut all customers anew, and many who did nothing would change segment. Here the
-//! centroids of last night stay where they are; one is put where customers of whom there is news fit worst,
-//! and only the customers nearer to it change.
+//! centroids of last night stay where they are; one is put where customers who came fit worst, and only the
+//! customers nearer to it change.
 
 use idip_numerics::kmeans::{Assignment, Centroids, Columns};
 use idip_stage::StageError;
@@ -15,6 +15,11 @@ use super::start::{Refit, Start};
 /// Part of the customers below which they are no kind of their own; the least that a choice of the number of
 /// segments allows, too.
 const SHARE_MIN: f64 = 0.01;
+
+/// Least silhouette of a kind of its own: from half on there is structure (Kaufman and Rousseeuw 1990).
+///
+/// Newcomers who are as newcomers always were are a slice of those who are there, of about a quarter.
+const SILHOUETTE_MIN: f64 = 0.5;
 
 /// Steps after which the new centroid is taken where it is.
 const STEPS_MAX: usize = 50;
@@ -62,7 +67,7 @@ impl Task<'_> {
             }
             let n = found.centroids.n_clusters();
             let fitted = self.numbered(columns, found, Start::Grown(reason.clone()), n, None)?;
-            if self.has_news(&fitted) {
+            if self.has_news(&fitted) && are_born_large(&fitted) {
                 return Ok(Some(fitted));
             }
         }
@@ -70,11 +75,21 @@ impl Task<'_> {
     }
 }
 
+/// Whether each born segment is large enough once those have been put back who stay where they were.
+fn are_born_large(fitted: &Fitted) -> bool {
+    let least = SHARE_MIN * fitted.labels.len() as f64;
+    let mut born = (0..).zip(&fitted.segment_ids).filter(|(_, id)| !fitted.continued.contains(id));
+    born.all(|(place, _)| {
+        let n = fitted.labels.iter().filter(|label| **label == place).count();
+        n as f64 >= least
+    })
+}
+
 /// The centroid of a new kind of customers.
 ///
-/// It begins at the mean of the customers with `news`, each weighted by its squared distance to the nearest
-/// centroid of last night, and moves as in Lloyd's algorithm while all others are held. None where customers
-/// with `news` are no minority, or too few come together.
+/// It begins at the mean of the customers who came, each weighted by its squared distance to the nearest
+/// centroid of last night, and moves as in Lloyd's algorithm while all others are held. None where those who
+/// came are no minority, or too few come together, or not apart from others.
 pub(super) fn new_kind(
     columns: &[Vec<f64>],
     last: &Assignment,
@@ -100,8 +115,13 @@ pub(super) fn new_kind(
         members = nearer;
         centroid = weighted_mean(columns, &members)?;
     }
-    let n_members = members.iter().filter(|member| **member > 0.0).count();
-    (n_members as f64 >= SHARE_MIN * n_rows as f64).then_some(centroid)
+    let squares = squares(columns, &centroid, n_rows);
+    let members = squares.iter().zip(&last.squared_nearest).filter(|(new, old)| new < old);
+    let silhouettes = members.map(|(new, old)| 1.0 - (new / old).sqrt());
+    let (n_members, silhouette) = silhouettes.fold((0.0, 0.0), |(n, sum), of| (n + 1.0, sum + of));
+    let is_kind =
+        n_members >= SHARE_MIN * n_rows as f64 && silhouette >= SILHOUETTE_MIN * n_members;
+    is_kind.then_some(centroid)
 }
 
 /// The centroid, by its place, whose customers lose least when they go to the nearest other; never the

@@ -182,20 +182,15 @@ impl Step for Segments {
         let input = Input::parse(views, categories.len())?;
         let net_cents = input.net_cents();
 
-        let days_since_last = input.numbers("days_since_last");
         let t_days = input.numbers("t_days");
         let last_segments = Standing::parse(views, &input)?;
-        let parties = |last_segments| Parties {
-            net_cents: &net_cents,
-            last_segments,
-            days_since_last: &days_since_last,
-            t_days: &t_days,
-        };
+        let parties =
+            |last_segments| Parties { net_cents: &net_cents, last_segments, t_days: &t_days };
         let value =
             self.by_value(context, views, &input, &categories, parties(&last_segments.value))?;
         let (need, topics) =
             self.by_need(context, views, &input, &categories, parties(&last_segments.need))?;
-        drop((last_segments, days_since_last, t_days));
+        drop((last_segments, t_days));
         let rules = Rules::new(&self.params.rfm.segments);
         let rfm_ids = rfm_ids(&input, &rules)?;
 

@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use super::params::CompareColumn;
 use crate::Params;
 use crate::normalise::{
-    Form, Kind, fold, is_birth_date_default, is_birth_date_placeholder, link_key, person_name, text,
+    Form, Kind, fold, is_birth_date_default, is_birth_date_placeholder, link_key, person_name,
+    split_name, text,
 };
 
 /// Values of each kind that link nobody, in the order of [`Kind::ALL`].
@@ -51,8 +52,12 @@ impl Persons {
                     identifiers(kind, values, &records.country, params, barred)
                 };
                 let values = match column {
-                    CompareColumn::FirstName => names(&records.first_name),
-                    CompareColumn::LastName => names(&records.last_name),
+                    CompareColumn::FirstName => {
+                        names(&records.first_name, &records.last_name, |(first, _)| first)
+                    }
+                    CompareColumn::LastName => {
+                        names(&records.first_name, &records.last_name, |(_, last)| last)
+                    }
                     CompareColumn::BirthDate => birth_dates(&records.birth_date, today),
                     CompareColumn::Email => identifier(Kind::Email, &records.email),
                     CompareColumn::Phone => identifier(Kind::Phone, &records.phone),
@@ -149,18 +154,26 @@ const TITLES: &[&str] = &[
     "sig", "signora", "sir", "sr", "sra", "srta",
 ];
 
-fn names(values: &StringArray) -> StringArray {
-    let mut raw = String::new();
-    written(values, |_, value, out| {
-        let Some(name) = person_name(value, &mut raw) else { return };
-        fold(name, out);
-        // A title is no part of a name, unless it is all there is.
-        if let Some((title, rest)) = out.split_once(' ')
-            && TITLES.contains(&title)
-        {
-            *out = rest.to_owned();
+/// One of the two names of each record; a whole name in one field is taken apart.
+fn names(
+    firsts: &StringArray,
+    lasts: &StringArray,
+    part: for<'n> fn((&'n str, &'n str)) -> &'n str,
+) -> StringArray {
+    let mut builder = StringBuilder::with_capacity(lasts.len(), lasts.value_data().len());
+    let (mut raw, mut out) = (String::new(), String::new());
+    for (first, last) in firsts.iter().zip(lasts) {
+        out.clear();
+        let name = part(split_name(first.unwrap_or_default(), last.unwrap_or_default()));
+        if let Some(name) = person_name(name, &mut raw) {
+            fold(name, &mut out);
         }
-    })
+        // A title is no part of a name, unless it is all there is.
+        let name = out.split_once(' ').filter(|(title, _)| TITLES.contains(title));
+        let name = name.map_or(out.as_str(), |(_, rest)| rest);
+        builder.append_option((!name.is_empty()).then_some(name));
+    }
+    builder.finish()
 }
 
 fn texts(values: &StringArray, is_code: bool) -> StringArray {
@@ -244,12 +257,26 @@ mod tests {
 
     #[test]
     fn names_lose_titles_and_codes_lose_blanks() {
-        let folded = |values: &[&str]| names(&values.iter().map(|v| Some(*v)).collect());
+        let folded = |values: &[&str]| {
+            let lasts = StringArray::new_null(values.len());
+            names(&values.iter().map(|v| Some(*v)).collect(), &lasts, |(first, _)| first)
+        };
         let found = folded(&["Dña. María José", "M", "Dr.", "sin nombre", "O'Neil"]);
         let expected = [Some("maria jose"), Some("m"), Some("dr"), None, Some("oneil")];
         assert_eq!(found.iter().collect::<Vec<_>>(), expected);
         let codes = texts(&StringArray::from(vec!["sw1a 2aa", "00000", "28013"]), true);
         assert_eq!(codes.iter().collect::<Vec<_>>(), [Some("sw1a2aa"), None, Some("28013")]);
+    }
+
+    #[test]
+    fn a_whole_name_in_one_field_is_taken_apart() {
+        let firsts = StringArray::from(vec![None, Some("GIL, Dña. Ana"), Some("Ana"), None]);
+        let lasts = StringArray::from(vec![Some("García López, Ana"), None, Some("Gil, Jr"), None]);
+        let given = names(&firsts, &lasts, |(first, _)| first);
+        let family = names(&firsts, &lasts, |(_, last)| last);
+        let (given, family) = (given.iter().collect::<Vec<_>>(), family.iter().collect::<Vec<_>>());
+        assert_eq!(given, [Some("ana"), Some("ana"), Some("ana"), None]);
+        assert_eq!(family, [Some("garcia lopez"), Some("gil"), Some("gil jr"), None]);
     }
 
     #[test]
