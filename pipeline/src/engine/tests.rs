@@ -67,7 +67,7 @@ fn a_grouping_by_the_key_of_a_shared_out_view_is_one_pass() {
     let answer = engine.ask("sums", &ordered, 0).unwrap();
     let sums: Vec<i64> = answer
         .iter()
-        .flat_map(|batch| batch.column(1).as_primitive::<arrow_array::types::Int64Type>())
+        .flat_map(|batch| batch.column(1).as_primitive::<Int64Type>())
         .flatten()
         .collect();
     assert_eq!(sums, [18, 8, 4]);

@@ -4,10 +4,12 @@
 
 mod families;
 
+use std::collections::BTreeSet;
+
 use families::{Draw, Row, families, keyed, linked, records};
 use idip_numerics::linkage::{
-    Bounds, Linkage, LinkageParams, Model, PooledEvidence, Records, Scorer, SharedLimit, evaluate,
-    explain, link, quarantine,
+    Bounds, GuardLimits, Linkage, LinkageParams, Model, PooledEvidence, Records, Scorer,
+    SharedLimit, Violation, evaluate, explain, link, quarantine,
 };
 use proptest::prelude::*;
 
@@ -36,6 +38,31 @@ fn families_stay_apart_and_their_households_are_found() {
     // What the weights expect of themselves is near what they are.
     let expected = run.linkage.quality.precision.expect("pairs are linked");
     assert!(expected > 0.9 && expected <= 1.0, "{expected}");
+}
+
+#[test]
+fn copies_beyond_the_guard_stay_one_person_and_are_told() {
+    let (mut rows, _) = families(900, 7);
+    let whole = |row: &Row| row.iter().all(|value| !value.is_empty());
+    let copied = rows.iter().find(|row| whole(row)).expect("one says everything").clone();
+    let n = rows.len();
+    rows.extend(std::iter::repeat_n(copied, 70));
+    let table = records(&keyed(rows));
+    let guards = Some(GuardLimits { distinct: Vec::new(), most_records: 60 });
+    let params = LinkageParams { guards, ..LinkageParams::default() };
+    let found = link(&table, &params, None, &Bounds::default()).expect("links").linkage;
+    let of_copies: BTreeSet<u32> = table
+        .rows()
+        .iter()
+        .zip(&found.person_of)
+        .filter(|(row, _)| **row as usize >= n)
+        .map(|(_, person)| *person)
+        .collect();
+    assert_eq!(of_copies.len(), 1);
+    let told = found.for_review.iter().map(|(person, why)| (*person, *why));
+    assert!(
+        told.collect::<Vec<_>>().contains(&(*of_copies.first().expect("one"), Violation::Records))
+    );
 }
 
 #[test]

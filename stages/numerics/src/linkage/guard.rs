@@ -6,8 +6,8 @@ use super::pool::MISSING;
 use super::records::Records;
 use super::score::Scorer;
 
-/// Bits by which a cluster that breaks a guard must be surer, in turn; then what is bound together.
-const STRICTER: [f64; 3] = [3.0, 6.0, f64::INFINITY];
+/// Bits by which a cluster that breaks a guard must be surer, in turn.
+const STRICTER: [f64; 2] = [3.0, 6.0];
 
 /// Most distinct values and records that one person may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +62,12 @@ pub enum Violation {
 impl GuardLimits {
     /// The first guard that these records together break.
     pub fn violation(&self, records: &Records, members: &[u32]) -> Option<Violation> {
-        if members.len() > self.most_records {
-            return Some(Violation::Records);
-        }
-        self.distinct
+        let contradictory = self
+            .distinct
             .iter()
-            .position(|limit| members.len() > limit.most && limit.is_broken(records, members))
-            .map(Violation::Distinct)
+            .position(|limit| members.len() > limit.most && limit.is_broken(records, members));
+        let too_many = (members.len() > self.most_records).then_some(Violation::Records);
+        contradictory.map(Violation::Distinct).or(too_many)
     }
 }
 
@@ -81,6 +80,9 @@ pub(super) struct Guarded {
 }
 
 /// Parts the clusters that break a guard: ever surer, then into what is together; then unites what is tied.
+///
+/// Only values that contradict each other part a cluster for good. A hundred copies of one record are one
+/// person, and told: as a hundred persons each would be written to.
 ///
 /// What is tied stays so, and is told if it breaks a guard. Who did not change since last night is parted from
 /// what came to it, not in itself.
@@ -119,18 +121,24 @@ fn part(
     history: &History,
     least: f64,
 ) -> Vec<Vec<u32>> {
+    let merged = |cluster: &Vec<u32>, stricter: f64| {
+        let groups = history.united(bounds.groups(cluster), bounds);
+        merged(scorer, groups, bounds, history, least + stricter)
+    };
     let (mut done, mut open) = (Vec::new(), vec![cluster]);
     for stricter in STRICTER {
-        let parts = open.iter().flat_map(|cluster| {
-            let groups = history.united(bounds.groups(cluster), bounds);
-            merged(scorer, groups, bounds, history, least + stricter)
-        });
+        let parts = open.iter().flat_map(|cluster| merged(cluster, stricter));
         let (still_open, good): (Vec<_>, Vec<_>) =
             parts.partition(|part| violation(part).is_some());
         done.extend(good);
         open = still_open;
     }
-    done.extend(open);
+    for cluster in open {
+        match violation(&cluster) {
+            Some(Violation::Distinct(_)) => done.extend(merged(&cluster, f64::INFINITY)),
+            Some(Violation::Records) | None => done.push(cluster),
+        }
+    }
     done
 }
 
@@ -151,7 +159,9 @@ mod tests {
         let limits = GuardLimits { distinct: vec![limit.clone()], most_records: 3 };
         assert_eq!(limits.violation(&records, &[0, 1, 3]), None);
         assert_eq!(limits.violation(&records, &[0, 2]), Some(Violation::Distinct(0)));
-        assert_eq!(limits.violation(&records, &[0, 1, 2, 3]), Some(Violation::Records));
+        assert_eq!(limits.violation(&records, &[0, 1, 2, 3]), Some(Violation::Distinct(0)));
+        let copies = GuardLimits { distinct: Vec::new(), ..limits.clone() };
+        assert_eq!(copies.violation(&records, &[0, 1, 2, 3]), Some(Violation::Records));
         // Two records hold the first card, one the other.
         let confirmed = DistinctLimit { least_holders: 2, ..limit.clone() };
         assert!(
