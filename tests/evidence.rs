@@ -123,7 +123,7 @@ fn a_customer_of_one_record_has_nothing_to_draw() {
         .expect("somebody has one record");
     let svg = folder.path().join("why.svg").display().to_string();
     let arguments = ["show", "customer", &alone["customer_id"], "--svg", &svg];
-    let output = crate::support::idip(&project, &store, &arguments).output().expect("starts");
+    let output = idip(&project, &store, &arguments).output().expect("starts");
     assert_eq!(output.status.code(), Some(2));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.contains("there is nothing to draw"), "{errors}");

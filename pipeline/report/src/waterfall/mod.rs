@@ -40,7 +40,7 @@ pub struct Decision {
     /// Number of the second one.
     pub other_reference: usize,
     /// `must_link` or `cannot_link`.
-    pub decision: &'static str,
+    pub verdict: &'static str,
 }
 
 /// One party reference.
@@ -129,10 +129,10 @@ impl Evidence {
             pair.decision = decisions.remove(&(pair.reference, pair.other_reference));
         }
         let decisions = decisions.into_iter();
-        let decisions = decisions.map(|((reference, other_reference), decision)| Decision {
+        let decisions = decisions.map(|((reference, other_reference), verdict)| Decision {
             reference,
             other_reference,
-            decision,
+            verdict,
         });
         let references = names.into_iter().zip(1..).map(|((name, &customer_id), number)| {
             Reference { number, name: told(name), customer_id }
@@ -161,7 +161,7 @@ impl Evidence {
 
 impl Decision {
     fn told(&self, w: &Words) -> String {
-        let verdict = match self.decision {
+        let verdict = match self.verdict {
             "must_link" => "waterfall.decided_one",
             _ => "waterfall.decided_two",
         };
