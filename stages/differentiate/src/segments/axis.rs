@@ -8,7 +8,7 @@ use super::choices::{ClusterNumber, ContinuityParams, DriftParams};
 use super::count::CountRow;
 use super::drift::{self, FeatureDrift};
 use super::events;
-use super::fit::{Fitted, LastSegments, News, Task, fit};
+use super::fit::{Came, Fitted, LastSegments, Task, fit};
 use super::follow::followed;
 use super::last_night::LastNight;
 use super::model::{Model, Prepared};
@@ -117,14 +117,14 @@ impl Parties<'_> {
     }
 
     /// When each of these rows came; `last_fit` is the night of the last full fit.
-    fn news(&self, rows: &[usize], members: &[u32], last_fit: i32, night: i32) -> Vec<News> {
+    fn came(&self, rows: &[usize], members: &[u32], last_fit: i32, night: i32) -> Vec<Came> {
         let since_last_fit = f64::from(night - last_fit);
         let of_row = |(&row, &id): (&usize, &u32)| {
             let t_days = self.t_days.get(row).copied().unwrap_or(f64::NAN);
             match id {
-                0 => News::SinceLastNight,
-                _ if t_days < since_last_fit => News::SinceLastFit,
-                _ => News::None,
+                0 => Came::SinceLastNight,
+                _ if t_days < since_last_fit => Came::SinceLastFit,
+                _ => Came::Before,
             }
         };
         rows.iter().zip(members).map(of_row).collect()
@@ -195,11 +195,11 @@ impl Axis {
         }
         let drifted = drift::worst(&drift).map(|found| found.feature.clone());
         let members = parties.members(&rows);
-        let news = parties.news(&rows, &members, last.fitted_on, night);
+        let came = parties.came(&rows, &members, last.fitted_on, night);
         let quiet: Vec<u32> = members
             .iter()
-            .zip(&news)
-            .map(|(&id, &news)| if news == News::SinceLastNight { 0 } else { id })
+            .zip(&came)
+            .map(|(&id, &came)| if came == Came::SinceLastNight { 0 } else { id })
             .collect();
         let is_same = registry.active() == last.ids;
         let fitted = fit(&Task {
@@ -212,7 +212,7 @@ impl Axis {
             registry: &registry,
             last: plan.last_segments(&last, &model, &columns, &members)?.filter(|_| is_same),
             quiet: &quiet,
-            news: &news,
+            came: &came,
             drifted: drifted.as_deref(),
             night,
         })?;

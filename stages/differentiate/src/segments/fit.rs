@@ -81,7 +81,7 @@ pub(super) struct Task<'a> {
     /// Segment last night of each row that did not buy since; 0 for others.
     pub(super) quiet: &'a [u32],
     /// When each row came.
-    pub(super) news: &'a [News],
+    pub(super) came: &'a [Came],
     /// Feature that drifted.
     pub(super) drifted: Option<&'a str>,
     /// Days since 1970-01-01.
@@ -90,9 +90,9 @@ pub(super) struct Task<'a> {
 
 /// When a customer came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum News {
-    /// It was there at the last full fit.
-    None,
+pub(super) enum Came {
+    /// Before the last full fit.
+    Before,
     /// Since the last full fit.
     SinceLastFit,
     /// Since last night.
@@ -243,7 +243,7 @@ impl Task<'_> {
             let gain = found.gain_over(&stay);
             let fitted = self.numbered(columns, found, start, n_asked, counts.clone())?;
             let moves = fitted.stayed.forced as f64 / fitted.stayed.quiet.max(1) as f64;
-            let is_new_kind = self.is_mixture() && self.has_news(&fitted);
+            let is_new_kind = self.is_mixture() && self.is_of_newcomers(&fitted);
             let is_calm = moves <= self.continuity.refit_moves_max || is_new_kind;
             // A segment that nobody belongs to cannot stay.
             let is_last_way = is_emptied && matches!(fitted.start, Start::Adapted(_));
@@ -258,21 +258,21 @@ impl Task<'_> {
 
     /// Whether a born segment is for the most part of customers who came, while most others did not: a new
     /// kind of customer, not another cut through those who are known.
-    pub(super) fn has_news(&self, fitted: &Fitted) -> bool {
+    pub(super) fn is_of_newcomers(&self, fitted: &Fitted) -> bool {
         let is_born: Vec<bool> =
             fitted.segment_ids.iter().map(|id| !fitted.continued.contains(id)).collect();
-        [News::SinceLastNight, News::SinceLastFit].into_iter().any(|news| {
+        [Came::SinceLastNight, Came::SinceLastFit].into_iter().any(|since| {
             let mut counts = vec![(0_usize, 0_usize); is_born.len()];
-            for (&label, &found) in fitted.labels.iter().zip(self.news) {
-                if let Some((n, n_news)) = counts.get_mut(label as usize) {
+            for (&label, &found) in fitted.labels.iter().zip(self.came) {
+                if let Some((n, n_came)) = counts.get_mut(label as usize) {
                     *n += 1;
-                    *n_news += usize::from(found >= news);
+                    *n_came += usize::from(found >= since);
                 }
             }
-            let n_news: usize = counts.iter().map(|(_, n_news)| n_news).sum();
-            let is_of_news =
-                |(is_born, (n, n_news)): (&bool, &(usize, usize))| *is_born && 2 * n_news > *n;
-            2 * n_news < fitted.labels.len() && is_born.iter().zip(&counts).any(is_of_news)
+            let n_came: usize = counts.iter().map(|(_, n_came)| n_came).sum();
+            let is_of_them =
+                |(is_born, (n, n_came)): (&bool, &(usize, usize))| *is_born && 2 * n_came > *n;
+            2 * n_came < fitted.labels.len() && is_born.iter().zip(&counts).any(is_of_them)
         })
     }
 

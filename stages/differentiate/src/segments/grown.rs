@@ -8,7 +8,7 @@ use idip_numerics::kmeans::{Assignment, Centroids, Columns};
 use idip_stage::StageError;
 
 use super::choices::ClusterNumber;
-use super::fit::{Fitted, LastSegments, News, Task};
+use super::fit::{Came, Fitted, LastSegments, Task};
 use super::method::by_centroids;
 use super::start::{Refit, Start};
 
@@ -18,7 +18,7 @@ const SHARE_MIN: f64 = 0.01;
 
 /// Least silhouette of a kind of its own: from half on there is structure (Kaufman and Rousseeuw 1990).
 ///
-/// Newcomers who are as newcomers always were are a slice of those who are there, of about a quarter.
+/// A slice of the customers who are there has about a quarter.
 const SILHOUETTE_MIN: f64 = 0.5;
 
 /// Steps after which the new centroid is taken where it is.
@@ -47,8 +47,8 @@ impl Task<'_> {
             && n_last < N_CLUSTERS_MAX
             && !stay.has_empty();
         let nearest = last.centroids.assign(columns).map_err(|source| self.failed(source))?;
-        for is_news in [News::SinceLastNight, News::SinceLastFit] {
-            let Some(new) = new_kind(self.columns, &nearest, self.news, is_news) else { continue };
+        for since in [Came::SinceLastNight, Came::SinceLastFit] {
+            let Some(new) = new_kind(self.columns, &nearest, self.came, since) else { continue };
             let rows = [last.centroids.values(), &new].concat();
             let assign = |rows: Vec<f64>| {
                 let centroids = Centroids::new(last.centroids.n_features(), rows);
@@ -67,7 +67,7 @@ impl Task<'_> {
             }
             let n = found.centroids.n_clusters();
             let fitted = self.numbered(columns, found, Start::Grown(reason.clone()), n, None)?;
-            if self.has_news(&fitted) && are_born_large(&fitted) {
+            if self.is_of_newcomers(&fitted) && are_born_large(&fitted) {
                 return Ok(Some(fitted));
             }
         }
@@ -93,16 +93,16 @@ fn are_born_large(fitted: &Fitted) -> bool {
 pub(super) fn new_kind(
     columns: &[Vec<f64>],
     last: &Assignment,
-    news: &[News],
-    is_news: News,
+    came: &[Came],
+    since: Came,
 ) -> Option<Vec<f64>> {
     let n_rows = last.squared_nearest.len();
-    let n_news = news.iter().filter(|news| **news >= is_news).count();
-    if 2 * n_news >= n_rows {
+    let n_came = came.iter().filter(|came| **came >= since).count();
+    if 2 * n_came >= n_rows {
         return None;
     }
-    let of_news = news.iter().zip(&last.squared_nearest);
-    let weights = of_news.map(|(news, square)| if *news >= is_news { *square } else { 0.0 });
+    let newcomers = came.iter().zip(&last.squared_nearest);
+    let weights = newcomers.map(|(came, square)| if *came >= since { *square } else { 0.0 });
     let mut centroid = weighted_mean(columns, &weights.collect::<Vec<_>>())?;
     let mut members = vec![0.0; n_rows];
     for _ in 0..STEPS_MAX {
@@ -166,16 +166,16 @@ fn square(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Customers around 0 and 10, and five at 30, of whom and of one at 11 there is news.
+    /// Customers around 0 and 10, and five at 30, who came tonight with one at 11.
     fn columns() -> Vec<Vec<f64>> {
         let known = (0..20).map(|row| f64::from(row % 2) * 10.0 + f64::from(row % 5) * 0.1);
         vec![known.chain([11.0, 30.0, 30.0, 30.0, 31.0, 29.0]).collect()]
     }
 
-    fn news() -> Vec<News> {
-        let mut news = vec![News::None; 26];
-        news[20..].fill(News::SinceLastNight);
-        news
+    fn came() -> Vec<Came> {
+        let mut came = vec![Came::Before; 26];
+        came[20..].fill(Came::SinceLastNight);
+        came
     }
 
     fn last(columns: &[Vec<f64>], centroids: &Centroids) -> Assignment {
@@ -187,19 +187,19 @@ mod tests {
         let columns = columns();
         let two = Centroids::new(1, vec![0.2, 10.2]).unwrap();
         let last = last(&columns, &two);
-        let found = new_kind(&columns, &last, &news(), News::SinceLastNight).unwrap();
+        let found = new_kind(&columns, &last, &came(), Came::SinceLastNight).unwrap();
         assert!((found[0] - 30.0).abs() < 1e-12, "{found:?}");
     }
 
     #[test]
-    fn without_news_or_with_little_else_there_is_none() {
+    fn without_newcomers_or_with_little_else_there_is_none() {
         let columns = columns();
         let two = Centroids::new(1, vec![0.2, 10.2]).unwrap();
         let last = last(&columns, &two);
-        assert_eq!(new_kind(&columns, &last, &[News::None; 26], News::SinceLastNight), None);
-        let all = [News::SinceLastFit; 26];
+        assert_eq!(new_kind(&columns, &last, &[Came::Before; 26], Came::SinceLastNight), None);
+        let all = [Came::SinceLastFit; 26];
         assert_eq!(
-            new_kind(&columns, &last, &all, News::SinceLastFit),
+            new_kind(&columns, &last, &all, Came::SinceLastFit),
             None,
             "a first fit, rather"
         );
@@ -209,9 +209,9 @@ mod tests {
     fn one_odd_customer_among_many_is_no_kind() {
         let columns = vec![(0..200).map(|row| f64::from(u8::from(row == 7)) * 50.0).collect()];
         let last = last(&columns, &Centroids::new(1, vec![0.0]).unwrap());
-        let mut news = vec![News::None; 200];
-        news[7] = News::SinceLastNight;
-        assert_eq!(new_kind(&columns, &last, &news, News::SinceLastNight), None);
+        let mut came = vec![Came::Before; 200];
+        came[7] = Came::SinceLastNight;
+        assert_eq!(new_kind(&columns, &last, &came, Came::SinceLastNight), None);
     }
 
     #[test]
