@@ -36,17 +36,14 @@ fn people(n: usize) -> (Vec<Row>, Vec<u32>) {
         let email = format!("{}{}@x.es", &first[..3], draw.below(10_000_000));
         let phone = format!("6{:08}", draw.below(100_000_000));
         for _ in 0..2 {
-            let mut keep = |value: &str, in_ten: u64| {
-                if draw.below(10) < in_ten { value.to_owned() } else { String::new() }
-            };
             rows.push([
                 first.clone(),
                 last.clone(),
-                keep(&born, 8),
-                keep(&email, 6),
-                keep(&phone, 6),
-                keep(&code, 9),
-                keep(&street, 7),
+                draw.keep(&born, 8),
+                draw.keep(&email, 6),
+                draw.keep(&phone, 6),
+                draw.keep(&code, 9),
+                draw.keep(&street, 7),
             ]);
             truth.push(person as u32);
         }

@@ -100,6 +100,11 @@ fn disturbed(person_of: &[u32], draw: &mut Draw) -> Vec<u32> {
     parted.map(|(place, &it)| if draw.below(10) == 0 { alone(place) } else { it }).collect()
 }
 
+/// The guard against too many records, alone.
+fn at_most(most_records: usize) -> GuardLimits {
+    GuardLimits { distinct: Vec::new(), most_records }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
@@ -116,7 +121,7 @@ proptest! {
         let history = History::new(last.iter().map(|&it| Some(it)).collect(), unchanged);
         let params = LinkageParams {
             history,
-            guards: Some(GuardLimits { distinct: Vec::new(), most_records: 2 }),
+            guards: Some(at_most(2)),
             ..LinkageParams::default()
         };
         let mut model = first.model.clone();
@@ -148,7 +153,7 @@ proptest! {
         let unchanged = last.iter().copied().filter(|it| !touched.contains(it)).collect();
         let params = LinkageParams {
             history: History::new(person_of, unchanged),
-            guards: Some(GuardLimits { distinct: Vec::new(), most_records: 4 }),
+            guards: Some(at_most(4)),
             ..LinkageParams::default()
         };
         let mut model = first.model.clone();

@@ -174,11 +174,7 @@ impl Task<'_> {
     }
 
     /// Assigns customers to last night's segments, wherever these are tonight.
-    pub(super) fn stay(
-        &self,
-        columns: &Columns<'_>,
-        last: &LastSegments,
-    ) -> Result<Found, StageError> {
+    fn stay(&self, columns: &Columns<'_>, last: &LastSegments) -> Result<Found, StageError> {
         if !self.is_mixture() {
             return by_centroids(columns, &last.centroids).map_err(|source| self.failed(source));
         }
@@ -208,22 +204,20 @@ impl Task<'_> {
     ///
     /// A new kind of customers is added to last night's where that is enough.
     fn anew(&self, columns: &Columns<'_>, refit: Option<Refit>) -> Result<Fitted, StageError> {
-        let last = self.last.as_ref().zip(refit.as_ref().filter(|reason| !reason.is_asked()));
-        if let Some((last, reason)) = last
-            && let Some(fitted) = self.grown(columns, last, reason)?
-        {
+        let unasked = refit.clone().filter(|reason| !reason.is_asked());
+        let Some((last, reason)) = self.last.as_ref().zip(unasked) else {
+            // What is asked for is done, as is what has no last night to be held against.
+            let (n_asked, counts) = self.number(columns)?;
+            let sought = self.sought(columns, n_asked)?;
+            let start = refit.map_or(Start::First, Start::Refit);
+            return self.numbered(columns, sought, start, n_asked, counts);
+        };
+        let stay = self.stay(columns, last)?;
+        if let Some(fitted) = self.grown(columns, last, &stay, &reason)? {
             return Ok(fitted);
         }
         let (n_asked, counts) = self.number(columns)?;
         let sought = self.sought(columns, n_asked)?;
-        let Some(reason) = refit else {
-            return self.numbered(columns, sought, Start::First, n_asked, counts);
-        };
-        // What is asked for is done.
-        let Some(last) = self.last.as_ref().filter(|_| !reason.is_asked()) else {
-            return self.numbered(columns, sought, Start::Refit(reason), n_asked, counts);
-        };
-        let stay = self.stay(columns, last)?;
         let rested = self.brought_to_rest(columns, last)?;
         let is_emptied = stay.has_empty();
         let is_better = |found: &Found, than: &Found| {

@@ -9,7 +9,7 @@ use idip_stage::StageError;
 
 use super::choices::ClusterNumber;
 use super::fit::{Came, Fitted, LastSegments, Task};
-use super::method::by_centroids;
+use super::method::{Found, by_centroids};
 use super::start::{Refit, Start};
 
 /// Part of the customers below which they are no kind of their own; the least that a choice of the number of
@@ -31,18 +31,19 @@ impl Task<'_> {
     /// Last night's segments and one for a new kind of customers; none where no such kind makes them better
     /// by `continuity.gain_min`, and of a mixture.
     ///
-    /// Where the number of segments is fixed, the segment is given up whose customers lose least by it.
+    /// `stay` has customers as last night's segments would have them. Where the number of segments is fixed, the
+    /// segment is given up whose customers lose least by it.
     pub(super) fn grown(
         &self,
         columns: &Columns<'_>,
         last: &LastSegments,
+        stay: &Found,
         reason: &Refit,
     ) -> Result<Option<Fitted>, StageError> {
         if self.is_mixture() {
             return Ok(None);
         }
         let n_last = last.centroids.n_clusters();
-        let stay = self.stay(columns, last)?;
         let may_grow = matches!(self.settings.n_clusters, ClusterNumber::Chosen(_))
             && n_last < N_CLUSTERS_MAX
             && !stay.has_empty();
@@ -62,7 +63,7 @@ impl Task<'_> {
                 let others = rows.filter(|(place, _)| *place != given_up);
                 found = assign(others.flat_map(|(_, row)| row.iter().copied()).collect())?;
             }
-            if found.gain_over(&stay) < self.continuity.gain_min {
+            if found.gain_over(stay) < self.continuity.gain_min {
                 continue;
             }
             let n = found.centroids.n_clusters();

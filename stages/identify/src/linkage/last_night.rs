@@ -75,7 +75,8 @@ impl LastNight<'_> {
         customers.map(|nodes| nodes.iter().map(|it| it.1).collect()).collect()
     }
 
-    /// Customers of which some reference has another fingerprint than last night, or none any more, ascending.
+    /// Customers of which some reference has another fingerprint than last night, or had one and has none any
+    /// more, ascending.
     ///
     /// `fingerprints` are by node, of tonight.
     pub(super) fn changed(&self, fingerprints: &[Option<i64>]) -> Vec<i64> {

@@ -24,6 +24,11 @@ impl Draw {
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n
     }
+
+    /// The value in so many of ten cases, nothing in the others.
+    pub(crate) fn keep(&mut self, value: &str, in_ten: u64) -> String {
+        if self.below(10) < in_ten { value.to_owned() } else { String::new() }
+    }
 }
 
 /// Families of two at one address with a telephone in common, each person with a few records.
@@ -58,17 +63,14 @@ pub(crate) fn families(n: usize, seed: u64) -> (Vec<Row>, Vec<u32>) {
             if draw.below(10) == 0 {
                 first.remove(2);
             }
-            let mut keep = |value: &str, in_ten: u64| {
-                if draw.below(10) < in_ten { value.to_owned() } else { String::new() }
-            };
             rows.push([
                 first,
                 last.clone(),
-                keep(&born, 7),
-                keep(&email, 6),
-                keep(&landline, 4),
-                keep(&code, 9),
-                keep(&street, 8),
+                draw.keep(&born, 7),
+                draw.keep(&email, 6),
+                draw.keep(&landline, 4),
+                draw.keep(&code, 9),
+                draw.keep(&street, 8),
             ]);
             truth.push(person as u32);
         }

@@ -8,9 +8,14 @@ use super::fixture::{Party, ids, input, moved_in_a_night, run_on, views};
 use super::*;
 
 /// The night before each thirty, in days since 1970-01-01, in the words of a calendar: all customers
-/// came from January to March 1997, so that the first window has a business that only begins.
-const WINDOWS: [(&str, i32); 4] =
-    [("1997-03-01", 9921), ("1998-01-01", 10_227), ("1998-03-01", 10_286), ("1998-06-01", 10_378)];
+/// came from January to March 1997, so that the first windows have a business that only begins.
+const WINDOWS: [(&str, i32); 5] = [
+    ("1997-02-01", 9893),
+    ("1997-03-01", 9921),
+    ("1998-01-01", 10_227),
+    ("1998-03-01", 10_286),
+    ("1998-06-01", 10_378),
+];
 
 /// Purchases of each customer: day and cents, ascending by day.
 fn purchases() -> Option<BTreeMap<i64, Vec<(i32, i64)>>> {

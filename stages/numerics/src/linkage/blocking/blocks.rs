@@ -73,11 +73,12 @@ impl RuleBlocks {
         let largest = pairs_of_size
             .into_iter()
             .take_while(|(_, n)| {
+                let is_short = total < n_pairs;
                 total += n;
-                total <= n_pairs
+                is_short
             })
             .last()
-            .map_or(2, |(size, _)| size);
+            .map_or(0, |(size, _)| size);
         let (mut members, mut ends) = (Vec::new(), Vec::new());
         for block in (0..self.len()).map(|block| self.block(block)) {
             if block.len() <= largest {
@@ -112,8 +113,8 @@ impl Blocks {
         Ok(Self::of(records.len(), built.collect::<Result<_, _>>()?))
     }
 
-    /// Builds the blocks of one rule and leaves out the largest, whole sizes at a time, until no more
-    /// than `n_pairs` are left; those of two records stay.
+    /// Builds the blocks of one rule and keeps the smallest, whole sizes at a time, until they hold
+    /// `n_pairs` or more.
     ///
     /// # Errors
     ///

@@ -44,11 +44,11 @@ pub(super) enum Lesson {
     Name,
 }
 
-/// Records for each pair of one name, above which common names are left out of what is learnt of persons.
+/// Records for each pair of one name, from which on common names are left out of what is learnt of persons.
 ///
 /// Pairs of one person grow with the records, those of strangers of one name with their square: in a large
 /// table strangers of one town would be taken for one person.
-const RECORDS_A_NAME_PAIR: usize = 4;
+const RECORDS_A_NAME_PAIR: usize = 10;
 
 /// Columns of each session; households are learnt only where an address, a telephone or an e-mail is
 /// shared, since those who share a name or a day of birth are mostly strangers.
@@ -132,7 +132,7 @@ impl Session {
     ) -> Result<Vec<(Pattern, u64)>, LinkageError> {
         let blocks = match self.lesson {
             Lesson::Person => {
-                let n_pairs = (records.len() / RECORDS_A_NAME_PAIR) as u64;
+                let n_pairs = records.len().div_ceil(RECORDS_A_NAME_PAIR) as u64;
                 Blocks::build_rare(records, &self.rule, cap, n_pairs)?
             }
             Lesson::Household | Lesson::Name => {

@@ -55,16 +55,16 @@ fn a_large_block_is_divided_and_what_it_loses_is_counted() {
 }
 
 #[test]
-fn of_rare_names_whole_sizes_are_left_out() {
+fn of_rare_names_whole_sizes_are_kept_until_they_are_enough() {
     // Blocks of 2, 2, 3 and 4 records: 1 + 1, 3 and 6 pairs.
     let names = ["ana", "ana", "eva", "eva", "luz", "luz", "luz", "mar", "mar", "mar", "mar"];
     let table = records(&names.map(|name| (name, "gil")));
     let rule = &rules(&["first_name"])[0];
-    for (n_pairs, kept) in [(0, 2), (4, 2), (5, 5), (10, 5), (11, 11)] {
+    for (n_pairs, kept) in [(0, 0), (1, 2), (2, 2), (3, 5), (6, 11), (99, 11)] {
         let blocks = Blocks::build_rare(&table, rule, 10, n_pairs).expect("columns are known");
         assert_eq!(blocks.rules()[0].n_pairs(), kept, "of {n_pairs} pairs");
     }
-    let blocks = Blocks::build_rare(&table, rule, 10, 5).expect("columns are known");
+    let blocks = Blocks::build_rare(&table, rule, 10, 3).expect("columns are known");
     assert_eq!(blocks.first_rule(4, 6), Some(0));
     assert_eq!(blocks.first_rule(7, 8), None);
 }
