@@ -112,15 +112,19 @@ pub(super) struct Tonight {
 /// Every id after tonight, ascending.
 ///
 /// `earlier` is what was known after last night, closed over merges: what stood for an id was in force.
-/// So one step closes it again: an id goes where the id that stood for it went. O(n log n).
-pub(super) fn follow(earlier: Vec<Known>, tonight: &Tonight) -> Vec<Known> {
-    let arrived: BTreeMap<i64, i64> = tonight.arrived.iter().copied().collect();
-    let departed: BTreeMap<i64, i64> = tonight.departed.iter().copied().collect();
-    let merged: BTreeMap<i64, i64> = tonight.merged.iter().copied().collect();
-    let mut known: BTreeMap<i64, Known> = earlier.into_iter().map(|row| (row.id, row)).collect();
+/// So one step closes it again: an id goes where the id that stood for it went. O(n log n), and O(n) where
+/// rows come in the order of their ids.
+pub(super) fn follow(mut earlier: Vec<Known>, tonight: Tonight) -> Vec<Known> {
+    let date = tonight.date;
+    let arrived = ById::new(tonight.arrived);
+    let departed = ById::new(tonight.departed);
+    let merged = ById::new(tonight.merged);
+    if !earlier.is_sorted_by_key(|row| row.id) {
+        earlier.sort_by_key(|row| row.id);
+    }
 
     let cause = |id: i64, current: Option<i64>| {
-        let some = |counts: &BTreeMap<i64, i64>, id| counts.get(&id).is_some_and(|&n| n > 0);
+        let some = |counts: &ById, id| counts.get(id).is_some_and(|n| n > 0);
         if current.is_some_and(|current| some(&arrived, current)) {
             Cause::Arrival
         } else if some(&departed, id) {
@@ -129,41 +133,112 @@ pub(super) fn follow(earlier: Vec<Known>, tonight: &Tonight) -> Vec<Known> {
             Cause::Evidence
         }
     };
-    // Ids of a night from before the map was kept.
-    for &(id, _) in tonight.departed.iter().chain(&tonight.arrived) {
-        let cause = || cause(id, Some(id));
-        known.entry(id).or_insert_with(|| Known {
+    // Where the id that stood for an id went.
+    let follower = |current: i64| {
+        merged.get(current).or_else(|| arrived.get(current).is_some().then_some(current))
+    };
+    let mut known = Vec::with_capacity(earlier.len().max(arrived.0.len()));
+    let (mut rows, mut here, mut before) =
+        (earlier.into_iter().peekable(), arrived.walk(), departed.walk());
+    while let Some(id) = [rows.peek().map(|row| row.id), here.next_id(), before.next_id()]
+        .into_iter()
+        .flatten()
+        .min()
+    {
+        let (is_here, _) = (here.take(id), before.take(id));
+        // Ids of a night from before the map was kept have no row.
+        let mut row = rows.next_if(|row| row.id == id).unwrap_or_else(|| Known {
             id,
             current: Some(id),
             state: State::InForce,
-            since: tonight.date,
-            changed_on: tonight.date,
-            cause: cause(),
+            since: date,
+            changed_on: date,
+            cause: cause(id, Some(id)),
         });
+        if row.state != State::Erased {
+            let (current, state) = if is_here {
+                (Some(id), State::InForce)
+            } else {
+                let follower = row.current.and_then(follower);
+                (follower, if follower.is_some() { State::Merged } else { State::Gone })
+            };
+            if (current, state) != (row.current, row.state) {
+                row.cause = cause(row.current.unwrap_or(id), current);
+                row.changed_on = date;
+                (row.current, row.state) = (current, state);
+            }
+        }
+        known.push(row);
     }
-    for row in known.values_mut().filter(|row| row.state != State::Erased) {
-        let (current, state) = if arrived.contains_key(&row.id) {
-            (Some(row.id), State::InForce)
-        } else {
-            let follower = row.current.and_then(|current| match merged.get(&current) {
-                Some(&follower) => Some(follower),
-                None => arrived.contains_key(&current).then_some(current),
-            });
-            (follower, if follower.is_some() { State::Merged } else { State::Gone })
+    with_erased(known, tonight.erased)
+}
+
+/// Ascending rows with tombstones in their places.
+fn with_erased(mut known: Vec<Known>, erased: Vec<(i64, i32, Cause)>) -> Vec<Known> {
+    let mut unknown = BTreeMap::new();
+    for (id, day, reason) in erased {
+        let tombstone = |since| Known {
+            id,
+            current: None,
+            state: State::Erased,
+            since,
+            changed_on: day,
+            cause: reason,
         };
-        if (current, state) != (row.current, row.state) {
-            let through = row.current.unwrap_or(row.id);
-            row.cause = cause(through, current);
-            row.changed_on = tonight.date;
-            (row.current, row.state) = (current, state);
+        let at = known.binary_search_by_key(&id, |row| row.id).ok();
+        if let Some(row) = at.and_then(|at| known.get_mut(at)) {
+            *row = tombstone(row.since);
+        } else {
+            let since = unknown.get(&id).map_or(day, |row: &Known| row.since);
+            unknown.insert(id, tombstone(since));
         }
     }
-    for &(id, day, reason) in &tonight.erased {
-        let since = known.get(&id).map_or(day, |row| row.since);
-        let (current, state) = (None, State::Erased);
-        known.insert(id, Known { id, current, state, since, changed_on: day, cause: reason });
+    if !unknown.is_empty() {
+        known.extend(unknown.into_values());
+        known.sort_by_key(|row| row.id);
     }
-    known.into_values().collect()
+    known
+}
+
+/// Numbers of ids, ascending by id.
+struct ById(Vec<(i64, i64)>);
+
+impl ById {
+    fn new(mut pairs: Vec<(i64, i64)>) -> Self {
+        if !pairs.is_sorted() {
+            pairs.sort_unstable();
+        }
+        Self(pairs)
+    }
+
+    fn get(&self, id: i64) -> Option<i64> {
+        let at = self.0.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+        self.0.get(at).map(|&(_, number)| number)
+    }
+
+    fn walk(&self) -> Walk<'_> {
+        Walk(&self.0)
+    }
+}
+
+/// The ids that are still to come, to be asked for in ascending order.
+struct Walk<'a>(&'a [(i64, i64)]);
+
+impl Walk<'_> {
+    fn next_id(&self) -> Option<i64> {
+        self.0.first().map(|&(id, _)| id)
+    }
+
+    /// Passes an id by, and tells whether it was there.
+    fn take(&mut self, id: i64) -> bool {
+        match self.0 {
+            [(next, _), rest @ ..] if *next == id => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -184,14 +259,14 @@ mod tests {
     fn an_id_follows_what_stood_for_it_over_several_merges() {
         let first = follow(
             Vec::new(),
-            &Tonight { date: 1, arrived: vec![(5, 1), (6, 2), (7, 1)], ..Tonight::default() },
+            Tonight { date: 1, arrived: vec![(5, 1), (6, 2), (7, 1)], ..Tonight::default() },
         );
         assert_eq!(states(&first)[0], (5, Some(5), HERE, 1, 1));
         assert!(first.iter().all(|it| it.cause == Cause::Arrival));
 
         let second = follow(
             first,
-            &Tonight {
+            Tonight {
                 date: 2,
                 arrived: vec![(6, 1), (7, 0)],
                 departed: vec![(5, 0), (6, 0), (7, 0)],
@@ -205,7 +280,7 @@ mod tests {
 
         let third = follow(
             second,
-            &Tonight {
+            Tonight {
                 date: 3,
                 arrived: vec![(7, 0)],
                 departed: vec![(6, 0), (7, 0)],
@@ -217,7 +292,7 @@ mod tests {
         assert_eq!(third[0].cause, Cause::Evidence);
 
         let fourth =
-            follow(third, &Tonight { date: 4, departed: vec![(7, 4)], ..Tonight::default() });
+            follow(third, Tonight { date: 4, departed: vec![(7, 4)], ..Tonight::default() });
         assert!(fourth.iter().all(|it| it.state == State::Gone && it.current.is_none()));
         assert!(fourth.iter().all(|it| it.changed_on == 4 && it.cause == Cause::Departure));
     }
@@ -231,7 +306,7 @@ mod tests {
             departed: vec![(6, 0)],
             ..Tonight::default()
         };
-        let rows = states(&follow(before, &tonight));
+        let rows = states(&follow(before, tonight));
         assert_eq!(rows, [(5, Some(5), HERE, 1, 9), (6, Some(6), HERE, 1, 1)]);
     }
 
@@ -240,16 +315,16 @@ mod tests {
         let before = vec![row(5, Some(6), State::Merged, 1, 2), row(6, Some(6), HERE, 1, 1)];
         let erased = vec![(5, 9, Cause::Objection), (6, 9, Cause::Objection)];
         let tonight = Tonight { date: 9, erased: erased.clone(), ..Tonight::default() };
-        let ninth = follow(before, &tonight);
+        let ninth = follow(before, tonight);
         let expected = [(5, None, State::Erased, 1, 9), (6, None, State::Erased, 1, 9)];
         assert_eq!(states(&ninth), expected);
         assert!(ninth.iter().all(|it| it.cause == Cause::Objection));
         assert_eq!(
-            follow(ninth.clone(), &Tonight { date: 10, erased, ..Tonight::default() }),
+            follow(ninth.clone(), Tonight { date: 10, erased, ..Tonight::default() }),
             ninth
         );
         // Even without the list of the store a tombstone stays what it is.
-        assert_eq!(follow(ninth.clone(), &Tonight { date: 11, ..Tonight::default() }), ninth);
+        assert_eq!(follow(ninth.clone(), Tonight { date: 11, ..Tonight::default() }), ninth);
     }
 
     #[test]
@@ -261,7 +336,7 @@ mod tests {
             merged: vec![(5, 6)],
             ..Tonight::default()
         };
-        let rows = states(&follow(Vec::new(), &tonight));
+        let rows = states(&follow(Vec::new(), tonight));
         assert_eq!(rows, [(5, Some(6), State::Merged, 3, 3), (6, Some(6), HERE, 3, 3)]);
     }
 }

@@ -70,7 +70,7 @@ impl Step for IdMap {
         };
         let rows = follow(
             earlier(&known),
-            &Tonight {
+            Tonight {
                 date: context.logical_date,
                 arrived: pairs(&tonight.customer_id, &tonight.n_arrived),
                 departed: pairs(&last.customer_id, &last.n_departed),
