@@ -9,6 +9,7 @@
 //!               └─▶ idip-store: publishes the night, or nothing
 //! ```
 
+pub mod allocator;
 pub mod cli;
 mod engine;
 mod erasure;

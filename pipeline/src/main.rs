@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use idip::cli::{self, Answer, Invocation};
 
 fn main() -> ExitCode {
-    share_arenas();
+    idip::allocator::share_arenas();
     let invocation = Invocation::from_arguments();
     start_log(&invocation);
     quiet_panics();
@@ -41,21 +41,6 @@ fn main() -> ExitCode {
         }
     }
 }
-
-/// Has glibc keep freed memory in as many places as there are cores, where all threads find it again.
-///
-/// It would give each thread of the engine a place of its own, up to eight a core, and a night would hold
-/// a third more than it uses.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "glibc has no other setting but an environment variable")]
-fn share_arenas() {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    // SAFETY: the call takes two numbers by value, and no other thread runs yet.
-    unsafe { libc::mallopt(libc::M_ARENA_MAX, i32::try_from(cores).unwrap_or(i32::MAX)) };
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn share_arenas() {}
 
 /// A panic becomes one of our errors; its message might quote a value.
 fn quiet_panics() {

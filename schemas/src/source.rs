@@ -351,6 +351,17 @@ tables! {
         channel_lines: Ints as Count in Behaviour,
     }
 
+    /// Days on which one party reference bought, up to the logical date: what is left of `party_purchase`
+    /// when no step asks any more what was bought.
+    party_day v 1 key(party_ref) transient {
+        /// Key of the party in its source; null for sales that name nobody.
+        party_ref: Option<String> as Id in Pseudonym,
+        /// Position of the row in `party_purchase`.
+        purchase_index: i64 as Number,
+        /// Days with a sale, return or adjustment, with net money and the number of sale baskets.
+        days: PurchaseDays as Text in Behaviour,
+    }
+
     /// Money of one party reference, up to the logical date: what is left of `party_purchase` when no step
     /// needs its lists any more.
     party_total v 1 key(party_ref) transient {

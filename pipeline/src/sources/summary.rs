@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use idip_project::Project;
 use idip_schemas::TableContract;
-use idip_schemas::source::{category, party_purchase, party_total, sales_channel};
+use idip_schemas::source::{category, party_day, party_purchase, party_total, sales_channel};
 use idip_stage::{RunContext, Tables};
 
 use crate::RunError;
@@ -121,12 +121,13 @@ pub(crate) fn summarise(
         .collect::<Result<Vec<_>, _>>()?;
     drop(answer);
     engine.register_table(contract.name, contract, &purchases)?;
-    let total = &party_total::CONTRACT;
-    let totals = purchases
-        .iter()
-        .map(|batch| conform("purchases", total, &part(total, batch)?).map_err(RunError::from))
-        .collect::<Result<Vec<_>, _>>()?;
-    engine.register_table(total.name, total, &totals)?;
+    for part in [&party_day::CONTRACT, &party_total::CONTRACT] {
+        let batches = purchases
+            .iter()
+            .map(|batch| conform("purchases", part, &part_of(batch, part)?).map_err(RunError::from))
+            .collect::<Result<Vec<_>, _>>()?;
+        engine.register_table(part.name, part, &batches)?;
+    }
     let mut tables = Tables::default();
     for (contract, batch) in
         [(&category::CONTRACT, categories), (&sales_channel::CONTRACT, channels)]
@@ -161,7 +162,7 @@ fn unfolded(answer: &[RecordBatch]) -> Result<Vec<RecordBatch>, RunError> {
 }
 
 /// The columns of a batch that a table has, nothing copied.
-fn part(contract: &TableContract, batch: &RecordBatch) -> Result<RecordBatch, RunError> {
+fn part_of(batch: &RecordBatch, contract: &TableContract) -> Result<RecordBatch, RunError> {
     let schema = batch.schema();
     let has = |name: &str| contract.columns.iter().any(|column| column.name == name);
     let fields = schema.fields().iter().enumerate();

@@ -3,14 +3,6 @@
 use crate::table::tables;
 
 tables! {
-    /// The days on which the purchases of one party reference fell, without what was bought.
-    purchase_day_list v 1 key() transient {
-        /// Position of the purchases in `party_purchase`.
-        purchase_index: i64 as Number,
-        /// Days with a sale, return or adjustment, with net money and the number of sale baskets.
-        days: PurchaseDays as Text in Behaviour,
-    }
-
     /// The purchase history of one party, as models of value over time take it.
     customer_value_input v 1 key(customer_id) transient {
         /// Our own id.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use idip_schemas::TableContract;
-use idip_schemas::source::party_purchase;
+use idip_schemas::source::{party_day, party_purchase};
 use idip_stage::Tables;
 use idip_store::{FailedRun, FinishedStep, Night, Staging, Status, StepKey, TableEntry};
 use serde_json::{Value, json};
@@ -26,7 +26,12 @@ use super::plan::{LOAD, NightPlan};
 use super::results::Results;
 use super::run::Run;
 use crate::engine::Engine;
-use crate::{RunError, outputs as made_for_others};
+use crate::{RunError, allocator, outputs as made_for_others};
+
+/// Rows of a table from which on what a step used is given back to the system at once.
+///
+/// Below, the next step takes it over, which costs less than to ask for it again.
+const ROWS_TO_GIVE_BACK: u64 = 1 << 20;
 
 /// What has to be done.
 pub(super) struct Todo {
@@ -118,6 +123,9 @@ impl Work<'_> {
         self.release(index, todo)?;
         match answer {
             Ok(entries) => {
+                if entries.iter().any(|entry| entry.rows > ROWS_TO_GIVE_BACK) {
+                    allocator::give_back();
+                }
                 let figures = entries
                     .iter()
                     .map(|entry| (format!("rows_{}", entry.table), json!(entry.rows)))
@@ -133,14 +141,15 @@ impl Work<'_> {
         }
     }
 
-    /// Lets go of the lists of purchases, the largest table of a night, after the last step that reads
-    /// them.
+    /// Lets go of what a step made on its way, and of the lists of purchases, the largest tables of a
+    /// night, after the last step that reads them.
     fn release(&self, done: usize, todo: &Todo) -> Result<(), RunError> {
-        let table = party_purchase::CONTRACT.name;
-        let later = self.run.graph.nodes.iter().zip(&todo.runs).skip(done + 1);
-        let is_read = later.into_iter().any(|(node, runs)| *runs && node.reads.contains(table));
-        if !is_read && self.engine.has_table(table) {
-            self.engine.drop_table(table)?;
+        for table in [party_purchase::CONTRACT.name, party_day::CONTRACT.name] {
+            let mut later = self.run.graph.nodes.iter().zip(&todo.runs).skip(done + 1);
+            let is_read = later.any(|(node, runs)| *runs && node.reads.contains(table));
+            if !is_read && self.engine.has_table(table) {
+                self.engine.drop_table(table)?;
+            }
         }
         Ok(())
     }

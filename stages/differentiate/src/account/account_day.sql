@@ -9,7 +9,7 @@ WITH member AS (
 visit AS (
     SELECT b.account_id AS account_id, unnest(p.days) AS visit
     FROM member AS b
-    JOIN party_purchase AS p ON p.party_ref = b.party_ref
+    JOIN party_day AS p ON p.party_ref = b.party_ref
 )
 SELECT
     account_id,

@@ -3,7 +3,7 @@
 //! ```text
 //! social_post, interaction, response, survey ─► advocacy_voice, advocacy_platform, advocacy_answer ─┐
 //! transaction ─► advocacy_price ────────────────────────────────────────────────────────────────────┤
-//! party_purchase, customer_purchase ────────────────────────────────────────────────────────────────┤
+//! party_day, customer_purchase ─────────────────────────────────────────────────────────────────────┤
 //! customer_feature, customer_loyalty, golden_customer, consent, suppression ─► advocacy_party ──────┴─► customer_advocacy
 //! ```
 //!

@@ -1,6 +1,6 @@
 use arrow_array::{Array, Date32Array, RecordBatch};
 use idip_schemas::differentiate::customer_purchase;
-use idip_schemas::source::party_purchase;
+use idip_schemas::source::party_day;
 
 use super::*;
 use crate::testing::purchases;
@@ -70,7 +70,7 @@ fn bare() -> Tables {
     // Customer 1: two days of the last 90, one of the 90 before.
     let (purchase, owner) = purchases(&[(1, vec![850, 950, 999]), (2, vec![100])]);
     Tables::default()
-        .with(&party_purchase::CONTRACT, vec![purchase])
+        .with(&party_day::CONTRACT, vec![purchase])
         .with(&customer_purchase::CONTRACT, vec![owner])
         .with(&advocacy_party::CONTRACT, vec![parties()])
         .with(&advocacy_voice::CONTRACT, vec![])

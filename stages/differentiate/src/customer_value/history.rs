@@ -2,7 +2,7 @@
 //! days between purchases, repeat purchases by day.
 
 use idip_schemas::differentiate::customer_purchase;
-use idip_schemas::differentiate::value::purchase_day_list;
+use idip_schemas::source::party_day;
 use idip_stage::StageError;
 
 use crate::order::Place;
@@ -47,7 +47,7 @@ impl Split {
     /// When a list has nulls, or purchases are not there or belong to nobody.
     pub(super) fn read(
         owners: &[customer_purchase::Columns],
-        purchases: &[purchase_day_list::Columns],
+        purchases: &[party_day::Columns],
         calibration_end: i32,
         as_of: i32,
     ) -> Result<Self, StageError> {

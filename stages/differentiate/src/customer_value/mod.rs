@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! customer_feature ─ customer_value_input.sql ─► histories ─► fits ─► scores ─► customer_value
-//! party_purchase ─ purchase_day_list.sql ─┐                    ▲                value_tier
-//! identity_map ─► customer_purchase ──────┴► split ─► check ───┘ choice         value_model
+//! party_day ─────────────────────────┐                         ▲                value_tier
+//! identity_map ─► customer_purchase ─┴► split ─► check ────────┘ choice         value_model
 //! last night's value_parameter, value_model ─► starts, choice                   value_parameter
 //!                                              value_forecast, value_calibration
 //! ```
@@ -26,11 +26,11 @@ use std::collections::BTreeMap;
 use idip_numerics::btyd::{Cells, ModelKind};
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::value::{
-    customer_value, customer_value_input, purchase_day_list, value_calibration, value_forecast,
-    value_model, value_parameter, value_tier,
+    customer_value, customer_value_input, value_calibration, value_forecast, value_model,
+    value_parameter, value_tier,
 };
 use idip_schemas::differentiate::{customer_feature, customer_purchase};
-use idip_schemas::source::party_purchase;
+use idip_schemas::source::party_day;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::purchases;
@@ -165,11 +165,7 @@ impl Step for CustomerValue {
                 include_str!("customer_value_input.sql"),
             ),
             purchases::owners(),
-            View::new(
-                &purchase_day_list::CONTRACT,
-                vec![Read::Table(&party_purchase::CONTRACT)],
-                include_str!("purchase_day_list.sql"),
-            ),
+            View::whole(&party_day::CONTRACT),
             View::new(
                 &value_parameter::CONTRACT,
                 vec![Read::LastNight(&value_parameter::CONTRACT)],
@@ -255,9 +251,9 @@ fn read_split(views: &Tables, calibration_end: i32, as_of: i32) -> Result<Split,
         .map(customer_purchase::Columns::parse)
         .collect::<Result<Vec<_>, _>>()?;
     let purchases = views
-        .batches(&purchase_day_list::CONTRACT)?
+        .batches(&party_day::CONTRACT)?
         .iter()
-        .map(purchase_day_list::Columns::parse)
+        .map(party_day::Columns::parse)
         .collect::<Result<Vec<_>, _>>()?;
     Split::read(&owners, &purchases, calibration_end, as_of)
 }

@@ -1,7 +1,7 @@
 //! Loyalty of every party: degree in both directions, level, recurrence, lifecycle and milestones.
 //!
 //! ```text
-//! party_purchase, customer_purchase ──────────────────────────────────────────┐
+//! party_day, customer_purchase ───────────────────────────────────────────────┐
 //! interaction, campaign_contact, response, survey, social_post, identity_map  │
 //!     ─ loyalty_contact.sql ─► loyalty_contact ───────────────────────────────┤
 //! customer_segment ─ loyalty_party.sql ─► loyalty_party ──────────────────────┼─► customer_loyalty

@@ -1,7 +1,7 @@
 //! The purchase days of each customer, for steps that need more of them than features tell.
 
 use idip_schemas::differentiate::customer_purchase;
-use idip_schemas::source::party_purchase;
+use idip_schemas::source::party_day;
 use idip_stage::{StageError, Tables, View};
 
 use super::{Day, DayLists, from_customer, merge_days, owners, purchase_places, take_customer};
@@ -10,19 +10,19 @@ use crate::order::Place;
 
 /// Purchases as the engine gave them, and whose they are.
 pub(crate) struct Purchases {
-    columns: Vec<party_purchase::Columns>,
+    columns: Vec<party_day::Columns>,
     places: Vec<Place>,
 }
 
 impl Purchases {
     /// The views it is read from.
     pub(crate) fn views() -> [View; 2] {
-        [owners(), View::whole(&party_purchase::CONTRACT)]
+        [owners(), View::whole(&party_day::CONTRACT)]
     }
 
     /// Reads them; no list is copied.
     pub(crate) fn read(views: &Tables) -> Result<Self, StageError> {
-        let columns = parse(views, &party_purchase::CONTRACT, party_purchase::Columns::parse)?;
+        let columns = parse(views, &party_day::CONTRACT, party_day::Columns::parse)?;
         let owners = parse(views, &customer_purchase::CONTRACT, customer_purchase::Columns::parse)?;
         let places = purchase_places(&owners, columns.iter().map(|batch| &batch.purchase_index))?;
         Ok(Self { columns, places })

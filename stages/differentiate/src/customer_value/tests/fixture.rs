@@ -1,20 +1,16 @@
 //! Views of the step from purchases by customer and day, and its answer.
 
-use std::sync::Arc;
-
-use arrow_array::{
-    Array, ArrayRef, Date32Array, Float64Array, Int64Array, ListArray, RecordBatch, StructArray,
-};
-use arrow_buffer::OffsetBuffer;
-use arrow_schema::{DataType, Field};
+use arrow_array::{Array, Float64Array, Int64Array, RecordBatch};
 use idip_schemas::differentiate::customer_purchase;
 use idip_schemas::differentiate::value::{
-    customer_value, customer_value_input, purchase_day_list, value_calibration, value_forecast,
-    value_model, value_parameter, value_tier,
+    customer_value, customer_value_input, value_calibration, value_forecast, value_model,
+    value_parameter, value_tier,
 };
+use idip_schemas::source::party_day;
 use idip_stage::{RunContext, StageError, Step, Tables};
 
 use super::super::{ClvParams, CustomerValue};
+use crate::testing::party_days;
 
 /// A party, and what it bought: ascending days with net cents.
 pub(super) type Party = (i64, Vec<(i32, i64)>);
@@ -40,35 +36,6 @@ fn features(parties: &[&Party], as_of: i32) -> RecordBatch {
     .expect("keeps its contract")
 }
 
-fn day_lists(parties: &[&Party], first_index: i64) -> RecordBatch {
-    let days = || parties.iter().flat_map(|party| &party.1);
-    let field = |name: &str, data_type: DataType| Arc::new(Field::new(name, data_type, true));
-    let item = StructArray::from(vec![
-        (
-            field("day", DataType::Date32),
-            Arc::new(Date32Array::from_iter_values(days().map(|day| day.0))) as ArrayRef,
-        ),
-        (
-            field("cents", DataType::Int64),
-            Arc::new(Int64Array::from_iter_values(days().map(|day| day.1))) as ArrayRef,
-        ),
-        (
-            field("baskets", DataType::Int32),
-            Arc::new(arrow_array::Int32Array::from_iter_values(days().map(|_| 1))) as ArrayRef,
-        ),
-    ]);
-    let days = ListArray::new(
-        Arc::new(Field::new_list_field(item.data_type().clone(), true)),
-        OffsetBuffer::from_lengths(parties.iter().map(|party| party.1.len())),
-        Arc::new(item),
-        None,
-    );
-    let indices = first_index..first_index + parties.len() as i64;
-    purchase_day_list::Columns { purchase_index: Int64Array::from_iter_values(indices), days }
-        .into_batch()
-        .expect("keeps its contract")
-}
-
 /// Views of a first night, each batch of parties one of every table.
 pub(super) fn views(batches: &[&[Party]], as_of: i32) -> Tables {
     let (mut inputs, mut owners, mut lists) = (vec![], vec![], vec![]);
@@ -76,7 +43,7 @@ pub(super) fn views(batches: &[&[Party]], as_of: i32) -> Tables {
     for parties in batches {
         inputs.push(features(&parties.iter().collect::<Vec<_>>(), as_of));
         let bought: Vec<&Party> = parties.iter().filter(|party| !party.1.is_empty()).collect();
-        lists.push(day_lists(&bought, first_index));
+        lists.push(party_days(bought.iter().map(|party| party.1.as_slice()), first_index));
         let next = first_index + bought.len() as i64;
         let owner = customer_purchase::Columns {
             customer_id: bought.iter().map(|party| Some(party.0)).collect(),
@@ -88,7 +55,7 @@ pub(super) fn views(batches: &[&[Party]], as_of: i32) -> Tables {
     Tables::default()
         .with(&customer_value_input::CONTRACT, inputs)
         .with(&customer_purchase::CONTRACT, owners)
-        .with(&purchase_day_list::CONTRACT, lists)
+        .with(&party_day::CONTRACT, lists)
         .with(&value_parameter::CONTRACT, vec![])
         .with(&value_model::CONTRACT, vec![])
 }

@@ -192,7 +192,7 @@ fn nobody_gives_empty_tables_and_models_that_say_why() {
     let none = Tables::default()
         .with(&customer_value_input::CONTRACT, vec![])
         .with(&customer_purchase::CONTRACT, vec![])
-        .with(&purchase_day_list::CONTRACT, vec![])
+        .with(&party_day::CONTRACT, vec![])
         .with(&value_parameter::CONTRACT, vec![])
         .with(&value_model::CONTRACT, vec![]);
     assert_eq!(run(&none, &params(), AS_OF).unwrap().rows(&customer_value::CONTRACT), 0);
@@ -342,8 +342,8 @@ fn what_comes_after_the_logical_date_changes_nothing_but_is_not_read() {
     for party in later.iter_mut().filter(|party| !party.1.is_empty()) {
         party.1.push((AS_OF + 5, 900));
     }
-    let lists = views(&[&later], AS_OF).batches(&purchase_day_list::CONTRACT).unwrap().to_vec();
-    let views = views(&[&parties], AS_OF).with(&purchase_day_list::CONTRACT, lists);
+    let lists = views(&[&later], AS_OF).batches(&party_day::CONTRACT).unwrap().to_vec();
+    let views = views(&[&parties], AS_OF).with(&party_day::CONTRACT, lists);
     let after = run(&views, &params(), AS_OF).unwrap();
     assert_eq!(by_name(after), by_name(before));
 }
@@ -383,7 +383,7 @@ proptest! {
         let of = |contract| two.batches(contract).unwrap().to_vec();
         let views = views(&[&parties], AS_OF)
             .with(&customer_purchase::CONTRACT, of(&customer_purchase::CONTRACT))
-            .with(&purchase_day_list::CONTRACT, of(&purchase_day_list::CONTRACT));
+            .with(&party_day::CONTRACT, of(&party_day::CONTRACT));
         let parts = run(&views, &params(), AS_OF).unwrap();
         prop_assert_eq!(by_name(parts), by_name(whole));
     }
