@@ -48,6 +48,13 @@ pub(crate) use purchases::LINE_KINDS;
 
 use crate::erasure::ErasedParties;
 
+/// The part of the memory that the smaller side of a join may take as a whole; the other side, which is
+/// wide more often than not, is then not shared out by the key.
+const HELD_WHOLE_PART: usize = 8;
+
+/// Bytes of a row of that side, where its size is not known.
+const ROW_BYTES: usize = 64;
+
 /// Limits of the engine.
 #[derive(Debug, Clone)]
 pub struct EngineLimits {
@@ -75,6 +82,7 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// Starts an engine whose answers keep plain Arrow types.
     pub fn start(limits: &EngineLimits) -> Result<Self, EngineError> {
+        let held_whole = limits.memory / HELD_WHOLE_PART;
         // Contracts speak of `Utf8`; by default the engine answers in `Utf8View`.
         let config = SessionConfig::new()
             .with_target_partitions(limits.threads)
@@ -84,7 +92,12 @@ impl Engine {
             .set_bool("datafusion.sql_parser.enable_ident_normalization", false)
             // A union may be nullable where its plan says it is not; contracts check real nulls.
             .set_bool("datafusion.execution.skip_physical_aggregate_schema_check", true)
-            .set_str("datafusion.sql_parser.parse_float_as_decimal", "true");
+            .set_str("datafusion.sql_parser.parse_float_as_decimal", "true")
+            .set_usize("datafusion.optimizer.hash_join_single_partition_threshold", held_whole)
+            .set_usize(
+                "datafusion.optimizer.hash_join_single_partition_threshold_rows",
+                held_whole / ROW_BYTES,
+            );
         let disk = DiskManagerBuilder::default()
             .with_mode(DiskManagerMode::Directories(vec![limits.spill.clone()]));
         let environment = RuntimeEnvBuilder::new()

@@ -7,18 +7,27 @@ use arrow_ord::ord::make_comparator;
 use arrow_schema::SortOptions;
 use idip_schemas::TableContract;
 
-/// The first row that does not come after the row before it.
-pub(crate) fn first_out_of_order(
-    contract: &TableContract,
-    batches: &[RecordBatch],
-) -> Option<usize> {
-    let mut rows_before = 0;
-    let mut last: Option<&RecordBatch> = None;
-    for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
-        if let Some(last) = last
-            && compare(contract, last, last.num_rows() - 1, batch, 0) != Some(Ordering::Less)
+/// Follows the rows of a table as they come.
+#[derive(Debug, Default)]
+pub(crate) struct KeyOrder {
+    n_rows: usize,
+    /// The last row that came.
+    last: Option<RecordBatch>,
+}
+
+impl KeyOrder {
+    /// Takes the next rows; returns the position of the first that does not come after the one before it.
+    pub(crate) fn first_out(
+        &mut self,
+        contract: &TableContract,
+        batch: &RecordBatch,
+    ) -> Option<usize> {
+        let n = batch.num_rows();
+        let end = n.checked_sub(1)?;
+        if let Some(last) = &self.last
+            && compare(contract, last, batch) != Some(Ordering::Less)
         {
-            return Some(rows_before);
+            return Some(self.n_rows);
         }
         let comparators: Option<Vec<_>> = keys(contract, batch)
             .into_iter()
@@ -32,30 +41,25 @@ pub(crate) fn first_out_of_order(
                 .find(|order| *order != Ordering::Equal)
                 == Some(Ordering::Less)
         };
-        if let Some(row) = (1..batch.num_rows()).find(|row| !rises(row)) {
-            return Some(rows_before + row);
+        if let Some(row) = (1..n).find(|row| !rises(row)) {
+            return Some(self.n_rows + row);
         }
-        rows_before += batch.num_rows();
-        last = Some(batch);
+        self.n_rows += n;
+        self.last = Some(batch.slice(end, 1));
+        None
     }
-    None
 }
 
 fn keys(contract: &TableContract, batch: &RecordBatch) -> Vec<ArrayRef> {
     contract.key.iter().filter_map(|name| batch.column_by_name(name).cloned()).collect()
 }
 
-fn compare(
-    contract: &TableContract,
-    a: &RecordBatch,
-    row_a: usize,
-    b: &RecordBatch,
-    row_b: usize,
-) -> Option<Ordering> {
+/// Compares the first rows of two batches.
+fn compare(contract: &TableContract, a: &RecordBatch, b: &RecordBatch) -> Option<Ordering> {
     keys(contract, a)
         .iter()
         .zip(keys(contract, b))
         .filter_map(|(a, b)| make_comparator(a, &b, SortOptions::default()).ok())
-        .map(|compare| compare(row_a, row_b))
+        .map(|compare| compare(0, 0))
         .find(|order| *order != Ordering::Equal)
 }

@@ -14,6 +14,9 @@ pub enum StageError {
         /// Name of the table.
         table: &'static str,
     },
+    /// Whoever takes the tables of a step wants no more of them, and knows why.
+    #[error("the tables of this step are not wanted")]
+    Refused,
     /// Batches of one table could not be put together.
     #[error("table `{table}` could not be put together from its batches")]
     Arrow {

@@ -11,7 +11,7 @@ mod view;
 
 pub use context::RunContext;
 pub use error::StageError;
-pub use tables::Tables;
+pub use tables::{Output, Tables};
 pub use view::{Read, Relation, Sql, SqlBuilder, View};
 
 use idip_schemas::TableContract;
@@ -59,4 +59,28 @@ pub trait Step: Send + Sync {
     ///
     /// Says which rule the data broke; nothing is published then.
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError>;
+
+    /// Computes the tables as [`run`](Self::run) does, and hands them over batch by batch.
+    ///
+    /// A step whose tables are large does so as it goes, so that they are never in memory as a whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and when its tables are refused.
+    fn run_into(
+        &self,
+        context: &RunContext,
+        views: &Tables,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
+        let mut tables = self.run(context, views)?;
+        for contract in self.writes() {
+            let batches = tables.take(contract)?;
+            if batches.is_empty() {
+                output.push(contract, contract.empty())?;
+            }
+            batches.into_iter().try_for_each(|batch| output.push(contract, batch))?;
+        }
+        Ok(())
+    }
 }

@@ -47,6 +47,18 @@ impl Tables {
         }
     }
 
+    /// Takes a table out, its batches in the order they came.
+    ///
+    /// # Errors
+    ///
+    /// When the table was never given.
+    pub fn take(
+        &mut self,
+        contract: &'static TableContract,
+    ) -> Result<Vec<RecordBatch>, StageError> {
+        self.batches.remove(contract.name).ok_or(StageError::NotGiven { table: contract.name })
+    }
+
     /// Number of rows of a table; 0 when it was never given.
     pub fn rows(&self, contract: &'static TableContract) -> usize {
         self.batches
@@ -57,5 +69,30 @@ impl Tables {
     /// Every table, in name order.
     pub fn into_iter_by_name(self) -> impl Iterator<Item = (&'static str, Vec<RecordBatch>)> {
         self.batches.into_iter()
+    }
+}
+
+/// Takes the tables of a step, batch by batch.
+pub trait Output {
+    /// Takes the next rows of a table.
+    ///
+    /// # Errors
+    ///
+    /// [`StageError::Refused`] when no more rows are wanted; a step passes it on.
+    fn push(
+        &mut self,
+        contract: &'static TableContract,
+        batch: RecordBatch,
+    ) -> Result<(), StageError>;
+}
+
+impl Output for Tables {
+    fn push(
+        &mut self,
+        contract: &'static TableContract,
+        batch: RecordBatch,
+    ) -> Result<(), StageError> {
+        self.batches.entry(contract.name).or_default().push(batch);
+        Ok(())
     }
 }

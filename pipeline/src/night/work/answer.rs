@@ -1,21 +1,17 @@
-//! One step: its views asked, its function run, its tables checked and written.
+//! One step: its views asked, its function run, its tables registered.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::RecordBatch;
-use idip_schemas::{Retention, TableContract};
+use idip_schemas::TableContract;
 use idip_stage::{Sql, Tables, View};
 use idip_store::TableEntry;
 
-use super::{Work, batches};
+use super::Work;
+use super::written::{Whole, Written};
 use crate::RunError;
 use crate::engine::conform;
 use crate::night::graph::Node;
-use crate::night::table_order;
-
-/// Tables with more rows are read back from their files by the steps that follow: what a night holds in
-/// memory does not grow with the number of its tables.
-const ROWS_IN_MEMORY: u64 = 1 << 16;
 
 impl Work<'_> {
     /// Asks a step's views, runs it, checks and writes its tables.
@@ -28,39 +24,32 @@ impl Work<'_> {
         for view in &node.views {
             views = views.with(view.contract, self.answer_view(index, node, view)?);
         }
-        let step = || node.step.name().to_owned();
         let context = &self.night.context;
-        let tables = catch_unwind(AssertUnwindSafe(|| node.step.run(context, &views)))
-            .map_err(|_| RunError::Bug(format!("step `{}` panicked", node.step.name())))?
-            .map_err(|source| RunError::Step { step: step(), source })?;
+        let mut written = Written::new(node, self.staging);
+        let run = || node.step.run_into(context, &views, &mut written);
+        let outcome = catch_unwind(AssertUnwindSafe(run))
+            .map_err(|_| RunError::Bug(format!("step `{}` panicked", node.step.name())))?;
+        if let Some(failure) = written.failure() {
+            return Err(failure);
+        }
+        outcome.map_err(|source| RunError::Step { step: node.step.name().to_owned(), source })?;
         drop(views);
         let mut entries = Vec::new();
         for contract in node.step.writes() {
-            let batches = batches(&tables, contract)?;
-            for batch in &batches {
-                contract
-                    .check(batch)
-                    .map_err(|source| RunError::Step { step: step(), source: source.into() })?;
-            }
-            if let Some(row) = table_order::first_out_of_order(contract, &batches) {
-                return Err(RunError::Bug(format!(
-                    "step `{}` wrote table `{}` with row {row} out of the order of its key",
-                    node.step.name(),
-                    contract.name
-                )));
-            }
-            if contract.retention == Retention::Published {
-                let entry = self.write(node.stage, contract, &batches)?;
-                let is_large = entry.rows > ROWS_IN_MEMORY;
-                if is_large {
+            let entry = match written.finish(contract)? {
+                Whole::InMemory(batches, entry) => {
+                    self.engine.register_table(contract.name, contract, &batches)?;
+                    entry
+                }
+                Whole::InFiles(entry) => {
                     self.register_written(&entry)?;
+                    Some(entry)
                 }
-                entries.push(entry);
-                if is_large {
-                    continue;
-                }
+            };
+            if let Some(entry) = &entry {
+                self.note(entry);
             }
-            self.engine.register_table(contract.name, contract, &batches)?;
+            entries.extend(entry);
         }
         Ok(entries)
     }

@@ -3,12 +3,14 @@
 //! | file | subject |
 //! |---|---|
 //! | `load.rs` | the source tables, last night's tables, and the relations over them |
-//! | `answer.rs` | one step: its views asked, its function run, its tables checked and written |
+//! | `answer.rs` | one step: its views asked, its function run, its tables registered |
+//! | `written.rs` | the tables of a step, checked and written as they come |
 //! | `outputs.rs` | what is made for others out of finished tables |
 
 mod answer;
 mod load;
 mod outputs;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -25,7 +25,7 @@ use idip_schemas::source::{
     campaign_contact, category, interaction, party_purchase, response, sales_channel, social_post,
     survey,
 };
-use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View};
 use rayon::prelude::*;
 
 use crate::names::Names;
@@ -38,6 +38,9 @@ use row::{Contact, Row, Rows};
 ///
 /// Small enough for the rows of a batch to stay in a core's cache while they are laid out as columns.
 const BATCH_PARTIES: usize = 4096;
+
+/// Batches that are made before they are handed over: enough for all cores.
+const BATCHES_AT_ONCE: usize = 64;
 
 /// Parties whose purchases are read ahead.
 const PARTIES_AHEAD: usize = 64;
@@ -83,6 +86,17 @@ impl Step for CustomerFeature {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
+        let mut tables = Tables::default();
+        self.run_into(context, views, &mut tables)?;
+        Ok(tables)
+    }
+
+    fn run_into(
+        &self,
+        context: &RunContext,
+        views: &Tables,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
         let purchases = parse(views, &party_purchase::CONTRACT, party_purchase::Columns::parse)?;
         let owners = parse(views, &customer_purchase::CONTRACT, customer_purchase::Columns::parse)?;
         let contacts = parse(views, &customer_contact::CONTRACT, customer_contact::Columns::parse)?;
@@ -111,14 +125,19 @@ impl Step for CustomerFeature {
             parties.iter().map(|batch| &batch.customer_id),
         )?;
         refuse_strays(&owners, &sources, &party_places)?;
-        let mut batches = party_places
-            .par_chunks(BATCH_PARTIES)
-            .map(|places| sources.features(places))
-            .collect::<Result<Vec<RecordBatch>, _>>()?;
-        if batches.is_empty() {
-            batches.push(customer_feature::CONTRACT.empty());
+        if party_places.is_empty() {
+            output.push(&customer_feature::CONTRACT, customer_feature::CONTRACT.empty())?;
         }
-        Ok(Tables::default().with(&customer_feature::CONTRACT, batches))
+        for places in party_places.chunks(BATCH_PARTIES * BATCHES_AT_ONCE) {
+            let batches = places
+                .par_chunks(BATCH_PARTIES)
+                .map(|places| sources.features(places))
+                .collect::<Result<Vec<RecordBatch>, _>>()?;
+            for batch in batches {
+                output.push(&customer_feature::CONTRACT, batch)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ type Figure = (&'static str, Result<f64, &'static str>, usize);
 
 /// All figures by name, and the points of the curve.
 pub(super) fn all(
-    parties: &[Party],
+    parties: &[Party<'_>],
     as_of: i32,
     params: &PortfolioParams,
 ) -> Result<(portfolio::Columns, lorenz_point::Columns), StageError> {
@@ -33,7 +33,7 @@ pub(super) fn all(
 
 /// Who brought back more than they bought has 0: a share below 0 means nothing.
 fn concentration(
-    parties: &[Party],
+    parties: &[Party<'_>],
     n_steps: u32,
 ) -> Result<(Vec<Figure>, lorenz_point::Columns), StageError> {
     let net: Vec<i64> =
@@ -76,21 +76,19 @@ fn concentration(
     Ok((figures, curve))
 }
 
-fn loyalty(parties: &[Party]) -> Vec<Figure> {
+fn loyalty(parties: &[Party<'_>]) -> Vec<Figure> {
     let n = parties.len();
     let share_of = |n_of: usize, n: usize, reason| {
         if n > 0 { Ok(n_of as f64 / n as f64) } else { Err(reason) }
     };
     let levels: Vec<_> =
         parties.iter().filter_map(|party| Some((party.level, party.last_level?))).collect();
-    let states: Vec<_> = parties
-        .iter()
-        .filter_map(|party| Some((&party.state, party.last_state.as_ref()?)))
-        .collect();
+    let states: Vec<_> =
+        parties.iter().filter_map(|party| Some((party.state, party.last_state?))).collect();
     let changed = levels.iter().filter(|(now, last)| now != last).count();
     let fell = levels.iter().filter(|(now, last)| now < last).count();
     let moved = states.iter().filter(|(now, last)| now != last).count();
-    let buyers: Vec<&Party> = parties.iter().filter(|party| party.has_bought).collect();
+    let buyers: Vec<&Party<'_>> = parties.iter().filter(|party| party.has_bought).collect();
     let recurrent = buyers.iter().filter(|party| party.is_recurrent).count();
     let mutual: Vec<f64> = parties.iter().filter_map(|party| party.mutual_loyalty).collect();
     let mean = if mutual.is_empty() {
@@ -107,8 +105,8 @@ fn loyalty(parties: &[Party]) -> Vec<Figure> {
     ]
 }
 
-fn advocacy(parties: &[Party]) -> Vec<Figure> {
-    let buyers: Vec<&Party> = parties.iter().filter(|party| party.has_bought).collect();
+fn advocacy(parties: &[Party<'_>]) -> Vec<Figure> {
+    let buyers: Vec<&Party<'_>> = parties.iter().filter(|party| party.has_bought).collect();
     let told: Vec<i64> = buyers.iter().filter_map(|party| party.n_mentions).collect();
     let mentions = if told.is_empty() {
         Err(if buyers.is_empty() { "no_customers" } else { "no_mentions_told" })
@@ -128,7 +126,7 @@ fn advocacy(parties: &[Party]) -> Vec<Figure> {
 }
 
 /// The share of contacted parties that respond in time (capability A30).
-fn capacity(parties: &[Party], as_of: i32, within_days: u32) -> Figure {
+fn capacity(parties: &[Party<'_>], as_of: i32, within_days: u32) -> Figure {
     let contacts: Vec<FirstContact> = parties
         .iter()
         .filter_map(|party| {

@@ -10,12 +10,12 @@ use idip_stage::StageError;
 use super::Party;
 
 pub(super) fn groups(
-    parties: &[Party],
+    parties: &[Party<'_>],
     levels: &[String],
 ) -> Result<loyalty_group::Columns, StageError> {
     let mut groups: BTreeMap<(&str, i64), (i64, i128)> = BTreeMap::new();
     for party in parties {
-        let group = groups.entry((&party.state, party.level)).or_default();
+        let group = groups.entry((party.state, party.level)).or_default();
         *group = (group.0 + 1, group.1 + i128::from(party.net_cents));
     }
     let name = |level: i64| usize::try_from(level).ok().and_then(|level| levels.get(level));

@@ -74,7 +74,8 @@ impl Step for Portfolio {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let parties = parties(views)?;
+        let batches = parse(views, &portfolio_input::CONTRACT, portfolio_input::Columns::parse)?;
+        let parties = parties(&batches)?;
         let segments = segment::Columns::parse(&views.batch(&segment::CONTRACT)?)?;
         let (figures, curve) = figures::all(&parties, context.logical_date, &self.params)?;
         let groups = groups::groups(&parties, &self.levels)?;
@@ -89,7 +90,7 @@ impl Step for Portfolio {
 
 /// One party; money in minor units.
 #[derive(Debug, Clone, PartialEq)]
-struct Party {
+struct Party<'a> {
     has_bought: bool,
     net_cents: i64,
     last_cents: i64,
@@ -98,13 +99,13 @@ struct Party {
     n_contacts: Option<i64>,
     value_segment: i64,
     need_segment: i64,
-    rfm_segment: String,
+    rfm_segment: &'a str,
     level: i64,
     last_level: Option<i64>,
     mutual_loyalty: Option<f64>,
     is_recurrent: bool,
-    state: String,
-    last_state: Option<String>,
+    state: &'a str,
+    last_state: Option<&'a str>,
     first_campaign_on: Option<i32>,
     first_response_days: Option<i64>,
     n_mentions: Option<i64>,
@@ -114,8 +115,7 @@ struct Party {
 }
 
 /// Every party, in the order of customers.
-fn parties(views: &Tables) -> Result<Vec<Party>, StageError> {
-    let batches = parse(views, &portfolio_input::CONTRACT, portfolio_input::Columns::parse)?;
+fn parties(batches: &[portfolio_input::Columns]) -> Result<Vec<Party<'_>>, StageError> {
     let places = one_by_customer(
         portfolio_input::CONTRACT.name,
         batches.iter().map(|batch| &batch.customer_id),
@@ -132,13 +132,13 @@ fn parties(views: &Tables) -> Result<Vec<Party>, StageError> {
             n_contacts: told.reduce(|a, b| a + b),
             value_segment: columns.value_segment_id.value(row),
             need_segment: columns.need_segment_id.value(row),
-            rfm_segment: columns.rfm_segment.value(row).to_owned(),
+            rfm_segment: columns.rfm_segment.value(row),
             level: columns.loyalty_level_number.value(row),
             last_level: at(&columns.last_loyalty_level_number, row, |it| it.value(row)),
             mutual_loyalty: at(&columns.mutual_loyalty, row, |it| it.value(row)),
             is_recurrent: columns.is_recurrent.value(row),
-            state: columns.lifecycle_state.value(row).to_owned(),
-            last_state: at(&columns.last_lifecycle_state, row, |it| it.value(row).to_owned()),
+            state: columns.lifecycle_state.value(row),
+            last_state: at(&columns.last_lifecycle_state, row, |it| it.value(row)),
             first_campaign_on: at(&columns.first_campaign_on, row, |it| it.value(row)),
             first_response_days: at(&columns.first_response_days, row, |it| it.value(row)),
             n_mentions: at(&columns.n_mentions, row, |it| it.value(row)),
@@ -151,7 +151,11 @@ fn parties(views: &Tables) -> Result<Vec<Party>, StageError> {
 }
 
 /// A value at a row; none when it is null.
-fn at<A: arrow_array::Array, T>(values: &A, row: usize, value: impl Fn(&A) -> T) -> Option<T> {
+fn at<'a, A: arrow_array::Array, T>(
+    values: &'a A,
+    row: usize,
+    value: impl Fn(&'a A) -> T,
+) -> Option<T> {
     values.is_valid(row).then(|| value(values))
 }
 

@@ -22,7 +22,7 @@ struct Sums {
 }
 
 pub(super) fn targets(
-    parties: &[Party],
+    parties: &[Party<'_>],
     segments: &segment::Columns,
     params: &PortfolioParams,
 ) -> Result<segment_target::Columns, StageError> {
@@ -70,8 +70,8 @@ pub(super) fn targets(
     })
 }
 
-fn sums(parties: &[Party], (axis, id, name): (&str, i64, &str), consent_told: bool) -> Sums {
-    let is_in = |party: &&Party| match axis {
+fn sums(parties: &[Party<'_>], (axis, id, name): (&str, i64, &str), consent_told: bool) -> Sums {
+    let is_in = |party: &&Party<'_>| match axis {
         "value" => party.value_segment == id,
         "need" => party.need_segment == id,
         _ => party.rfm_segment == name,

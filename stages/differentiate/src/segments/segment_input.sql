@@ -30,5 +30,6 @@ SELECT
     f.favourite_channel AS favourite_channel,
     f.category_shares AS category_shares,
     r.rfm_segment AS rfm_segment
-FROM customer_feature AS f
-LEFT JOIN rfm_score AS r ON r.customer_id = f.customer_id
+-- The left side of a join is held in memory.
+FROM rfm_score AS r
+RIGHT JOIN customer_feature AS f ON f.customer_id = r.customer_id

@@ -1,0 +1,137 @@
+//! The tables of a step, checked and written as they come.
+
+use std::collections::BTreeMap;
+
+use arrow_array::RecordBatch;
+use idip_schemas::{Retention, TableContract};
+use idip_stage::{Output, StageError};
+use idip_store::{Staging, StoreError, TableEntry, TableWriter};
+
+use crate::RunError;
+use crate::night::graph::Node;
+use crate::night::table_order::KeyOrder;
+
+/// Tables with more rows are read back from their files by the steps that follow: what a night holds in
+/// memory does not grow with the number of its tables.
+const ROWS_IN_MEMORY: usize = 1 << 16;
+
+/// Takes the tables of one step.
+pub(super) struct Written<'w> {
+    node: &'w Node,
+    staging: &'w Staging,
+    tables: BTreeMap<&'static str, Table<'w>>,
+    /// Why no more rows were taken.
+    failure: Option<RunError>,
+}
+
+#[derive(Default)]
+struct Table<'w> {
+    /// None for a table that is not published.
+    writer: Option<TableWriter<'w>>,
+    order: KeyOrder,
+    n_rows: usize,
+    /// Its rows, as long as they are few or nothing else holds them.
+    kept: Vec<RecordBatch>,
+}
+
+/// A table that is whole.
+pub(super) enum Whole {
+    /// Its rows, and its files where it is published.
+    InMemory(Vec<RecordBatch>, Option<TableEntry>),
+    /// Its files, from which it is to be read.
+    InFiles(TableEntry),
+}
+
+impl<'w> Written<'w> {
+    pub(super) fn new(node: &'w Node, staging: &'w Staging) -> Self {
+        Self { node, staging, tables: BTreeMap::new(), failure: None }
+    }
+
+    /// Why rows were refused, when they were.
+    pub(super) fn failure(&mut self) -> Option<RunError> {
+        self.failure.take()
+    }
+
+    /// Ends a table.
+    ///
+    /// # Errors
+    ///
+    /// When the step never wrote it, or the disk refuses.
+    pub(super) fn finish(&mut self, contract: &'static TableContract) -> Result<Whole, RunError> {
+        let table = self.tables.remove(contract.name).ok_or_else(|| {
+            let (step, table) = (self.node.step.name(), contract.name);
+            RunError::Bug(format!("step `{step}` promised table `{table}` and did not write it"))
+        })?;
+        let is_in_memory = table.is_in_memory();
+        Ok(match table.writer.map(TableWriter::finish).transpose()? {
+            Some(entry) if !is_in_memory => Whole::InFiles(entry),
+            entry => Whole::InMemory(table.kept, entry),
+        })
+    }
+
+    fn take(
+        &mut self,
+        contract: &'static TableContract,
+        batch: RecordBatch,
+    ) -> Result<(), RunError> {
+        let step = || self.node.step.name().to_owned();
+        let of_step = |source: StageError| RunError::Step { step: step(), source };
+        contract.check(&batch).map_err(|source| of_step(source.into()))?;
+        if !self.tables.contains_key(contract.name) {
+            let table = Table::new(self.node, self.staging, contract)?;
+            self.tables.insert(contract.name, table);
+        }
+        let Some(table) = self.tables.get_mut(contract.name) else { return Ok(()) };
+        if let Some(row) = table.order.first_out(contract, &batch) {
+            return Err(RunError::Bug(format!(
+                "step `{}` wrote table `{}` with row {row} out of the order of its key",
+                step(),
+                contract.name
+            )));
+        }
+        table.take(batch)?;
+        Ok(())
+    }
+}
+
+impl Output for Written<'_> {
+    fn push(
+        &mut self,
+        contract: &'static TableContract,
+        batch: RecordBatch,
+    ) -> Result<(), StageError> {
+        self.take(contract, batch).map_err(|error| {
+            self.failure = Some(error);
+            StageError::Refused
+        })
+    }
+}
+
+impl<'w> Table<'w> {
+    fn new(
+        node: &Node,
+        staging: &'w Staging,
+        contract: &'static TableContract,
+    ) -> Result<Self, StoreError> {
+        let is_published = contract.retention == Retention::Published;
+        let begin = || staging.table_writer(node.stage, contract.name, &contract.schema());
+        Ok(Self { writer: is_published.then(begin).transpose()?, ..Self::default() })
+    }
+
+    fn is_in_memory(&self) -> bool {
+        self.writer.is_none() || self.n_rows <= ROWS_IN_MEMORY
+    }
+
+    fn take(&mut self, batch: RecordBatch) -> Result<(), StoreError> {
+        if let Some(writer) = &mut self.writer {
+            writer.write(&batch)?;
+        }
+        self.n_rows += batch.num_rows();
+        if self.is_in_memory() {
+            self.kept.push(batch);
+        } else {
+            self.kept = Vec::new();
+        }
+        Ok(())
+    }
+}
