@@ -178,3 +178,20 @@ fn the_order_of_rows_does_not_matter() {
         .collect();
     assert!(differing.is_empty(), "other bytes in {differing:?}");
 }
+
+/// What is passed on between steps and not published is made again when its step is taken over.
+#[test]
+fn a_setting_that_few_steps_read_can_be_changed_and_the_night_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = shuffled(folder.path());
+    let text = std::fs::read_to_string(&project).expect("reads");
+    let store = tempfile::tempdir().expect("a store");
+    succeed(&project, store.path(), &["run"]);
+    let changed = text.replacen("\"900.00\"", "\"700.00\"", 1);
+    assert_ne!(changed, text);
+    std::fs::write(&project, changed).expect("writes");
+    succeed(&project, store.path(), &["run", "--replace"]);
+    let fresh = tempfile::tempdir().expect("a store");
+    succeed(&project, fresh.path(), &["run"]);
+    assert_same_files(store.path(), fresh.path());
+}

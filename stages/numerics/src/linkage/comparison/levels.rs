@@ -66,6 +66,12 @@ pub struct Level {
     pub same_person: f64,
     /// Where the probability among records of two people of one household starts.
     pub same_household: f64,
+    /// Most that the probability among records of one person may come to, however many pairs say so.
+    ///
+    /// Where hardly anybody has two records, the pairs that agree most are families, and expectation-
+    /// maximisation would take them for persons: what parts the people of a family is held down here
+    /// (constraints as of Winkler 1993).
+    pub most_same_person: f64,
 }
 
 const fn level(
@@ -74,7 +80,13 @@ const fn level(
     same_person: f64,
     same_household: f64,
 ) -> Level {
-    Level { label, frequency, same_person, same_household }
+    Level { label, frequency, same_person, same_household, most_same_person: 1.0 }
+}
+
+impl Level {
+    const fn at_most(self, most_same_person: f64) -> Self {
+        Self { most_same_person, ..self }
+    }
 }
 
 // The starts are orders of magnitude, from which expectation-maximisation moves. Those of a household
@@ -86,10 +98,10 @@ const NAME: &[Level] = &[
     level("both names alike at .92", Frequency::None, 0.10, 0.01),
     level("both names alike at .88", Frequency::None, 0.03, 0.01),
     level("given names alike at .70, family names at .88", Frequency::None, 0.06, 0.11),
-    level("family name equal", Frequency::Second, 0.08, 0.64),
+    level("family name equal", Frequency::Second, 0.08, 0.64).at_most(0.2),
     level("given name equal", Frequency::First, 0.05, 0.01),
-    level("one name alike at .88", Frequency::None, 0.04, 0.06),
-    level("names differ", Frequency::None, 0.03, 0.149),
+    level("one name alike at .88", Frequency::None, 0.04, 0.06).at_most(0.2),
+    level("names differ", Frequency::None, 0.03, 0.149).at_most(0.2),
 ];
 const LAST_NAME_ALONE: &[Level] = &[
     level("family name equal", Frequency::First, 0.80, 0.75),
@@ -105,9 +117,9 @@ const BIRTH_DATE: &[Level] = &[
     level("day of birth equal", Frequency::First, 0.85, 0.02),
     level("one edit apart", Frequency::None, 0.05, 0.02),
     level("two edits apart", Frequency::None, 0.03, 0.05),
-    level("within a year", Frequency::None, 0.02, 0.05),
-    level("within ten years", Frequency::None, 0.02, 0.36),
-    level("days of birth differ", Frequency::None, 0.03, 0.50),
+    level("within a year", Frequency::None, 0.02, 0.05).at_most(0.1),
+    level("within ten years", Frequency::None, 0.02, 0.36).at_most(0.1),
+    level("days of birth differ", Frequency::None, 0.03, 0.50).at_most(0.3),
 ];
 const EMAIL: &[Level] = &[
     level("e-mail equal", Frequency::First, 0.60, 0.30),
@@ -185,6 +197,31 @@ impl ComparisonKind {
     /// The level of this number, from 1.
     pub fn level(self, number: u8) -> Option<&'static Level> {
         self.levels().get(usize::from(number).checked_sub(1)?)
+    }
+
+    /// Where the levels of strangers start who live near each other; none where it is not about places.
+    pub fn neighbours(self) -> Option<&'static [f64]> {
+        Some(match self {
+            Self::Address => &[0.001, 0.01, 0.001, 0.03, 0.01, 0.02, 0.028, 0.6, 0.3],
+            Self::PostalCode => &[0.1, 0.3, 0.4, 0.2],
+            Self::Street => &[0.01, 0.05, 0.02, 0.92],
+            Self::City => &[0.9, 0.01, 0.09],
+            Self::CityOfOneCode => &[0.98, 0.01, 0.01],
+            _ => return None,
+        })
+    }
+
+    /// Whether two people hardly ever agree on it as a whole.
+    pub fn is_proof(self) -> bool {
+        matches!(
+            self,
+            Self::BirthDate
+                | Self::Email
+                | Self::Phone
+                | Self::Address
+                | Self::Street
+                | Self::Identifier
+        )
     }
 
     /// Whether it is about names, which alone link nobody.

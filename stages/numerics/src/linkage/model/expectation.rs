@@ -10,10 +10,12 @@ type Levels = Vec<Vec<f64>>;
 pub struct Expectation {
     /// Where the class of one person starts.
     pub same_person: Levels,
+    /// Most that each of its levels may come to.
+    pub same_person_most: Levels,
     /// Where the class of one household starts; none for two classes.
     pub same_household: Option<Levels>,
-    /// Whether the class of one household stays as it starts.
-    pub household_is_held: bool,
+    /// Comparisons whose levels in the class of one household stay as they start, a bit each.
+    pub household_held: u16,
     /// The class of strangers, which stays as it is.
     pub strangers: Levels,
     /// Comparisons whose levels in the class of one person stay as they start, a bit each.
@@ -79,24 +81,19 @@ pub fn maximise(
             levels.iter().map(|levels| vec![start.person_pairs; levels.len()]).collect()
         };
         let mut next = dirichlet(&sums.person, &per_level(&person), &start.same_person);
-        for (place, levels) in next.iter_mut().enumerate() {
-            if let Some(begin) =
-                start.same_person.get(place).filter(|_| start.held >> place & 1 == 1)
-            {
-                levels.clone_from(begin);
-            }
-        }
+        hold(&mut next, &start.same_person, start.held);
+        hold_down(&mut next, &start.same_person_most, &start.same_person);
         let mut change = largest_change(&person, &next);
         person = next;
         if let (Some(old), Some(sums), Some(begin)) =
             (&household, &sums.household, &start.same_household)
-            && !start.household_is_held
         {
             let weights: Levels = begin
                 .iter()
                 .map(|levels| levels.iter().map(|share| share * start.household_pairs).collect())
                 .collect();
-            let next = dirichlet(sums, &weights, begin);
+            let mut next = dirichlet(sums, &weights, begin);
+            hold(&mut next, begin, start.household_held);
             change = change.max(largest_change(old, &next));
             household = Some(next);
         }
@@ -170,6 +167,59 @@ impl Logs {
     }
 }
 
+/// The share that agree as asked among the pairs of one person for which that can be told.
+pub(super) fn share_of_person(
+    patterns: &[(Pattern, u64)],
+    shares: ClassShares,
+    classes: (&Levels, Option<&Levels>, &Levels),
+    agrees: impl Fn(Pattern) -> Option<bool>,
+) -> f64 {
+    let logs = Logs::of(classes.0, classes.1, classes.2);
+    let (mut of_those, mut all) = (0.0, 0.0);
+    for &(pattern, count) in patterns {
+        let Some(agrees) = agrees(pattern) else { continue };
+        let n = logs.posterior(pattern, shares).0 * count as f64;
+        all += n;
+        of_those += if agrees { n } else { 0.0 };
+    }
+    if all > 0.0 { of_those / all } else { 0.0 }
+}
+
+/// Leaves comparisons as they start, a bit each.
+fn hold(levels: &mut Levels, start: &Levels, held: u16) {
+    for (place, (levels, start)) in levels.iter_mut().zip(start).enumerate() {
+        if held >> place & 1 == 1 {
+            levels.clone_from(start);
+        }
+    }
+}
+
+/// Gives what levels have above their most to those that may have more, as they are; as they start,
+/// where those have nothing.
+fn hold_down(levels: &mut Levels, most: &Levels, start: &Levels) {
+    for ((levels, most), start) in levels.iter_mut().zip(most).zip(start) {
+        let is_open = |level: &usize| most.get(*level).is_none_or(|&most| most >= 1.0);
+        let mut excess = 0.0;
+        for (level, &most) in levels.iter_mut().zip(most) {
+            excess += (*level - most).max(0.0);
+            *level = level.min(most);
+        }
+        if excess == 0.0 {
+            continue;
+        }
+        let sum = |of: &[f64]| -> f64 {
+            of.iter().enumerate().filter(|(at, _)| is_open(at)).map(|(_, share)| share).sum()
+        };
+        let shares = if sum(levels) > 1e-3 { levels.clone() } else { start.clone() };
+        let total = sum(&shares);
+        for (at, (level, share)) in levels.iter_mut().zip(&shares).enumerate() {
+            if is_open(&at) && total > 0.0 {
+                *level += excess * share / total;
+            }
+        }
+    }
+}
+
 fn zeros(levels: &Levels) -> Levels {
     levels.iter().map(|levels| vec![0.0; levels.len()]).collect()
 }
@@ -235,9 +285,10 @@ mod tests {
         let two = |p: f64| vec![p, 1.0 - p];
         let start = Expectation {
             same_person: vec![two(0.8); 4],
+            same_person_most: vec![vec![1.0; 2]; 4],
             same_household: Some(vec![two(0.8), two(0.1), two(0.05), two(0.8)]),
             strangers: u.iter().map(|&p| two(p)).collect(),
-            household_is_held: false,
+            household_held: 0,
             held: 0,
             person_pairs: 0.01,
             household_pairs: 20.0,
@@ -256,9 +307,10 @@ mod tests {
     fn a_comparison_without_pairs_keeps_its_start() {
         let start = Expectation {
             same_person: vec![vec![0.7, 0.3], vec![0.6, 0.4]],
+            same_person_most: vec![vec![1.0; 2]; 2],
             same_household: None,
             strangers: vec![vec![0.1, 0.9]; 2],
-            household_is_held: false,
+            household_held: 0,
             held: 0,
             person_pairs: 0.01,
             household_pairs: 20.0,

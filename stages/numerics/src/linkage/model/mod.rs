@@ -5,6 +5,7 @@ mod expectation;
 mod prior;
 mod random_pairs;
 mod session;
+mod starts;
 mod training;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use super::comparison::{ComparisonKind, Comparisons};
 use super::error::LinkageError;
 
 /// Version of the form in which a model is stored and of how it is learnt: one of another is trained anew.
-pub const MODEL_VERSION: u32 = 2;
+pub const MODEL_VERSION: u32 = 3;
 
 /// A trained model: probabilities of levels in three classes, and how common the classes are.
 ///

@@ -1,13 +1,15 @@
 //! Training: strangers from random pairs, persons and households from sessions, priors from a scoring.
 
-use super::expectation::{Expectation, maximise};
+use super::expectation::{maximise, share_of_person};
 use super::prior::estimate_priors;
 use super::random_pairs::strangers;
 use super::session::{Lesson, SessionSummary, sessions};
+use super::starts::{Known, Starts};
 use super::{ComparisonModel, LevelModel, MODEL_VERSION, Model};
 use crate::linkage::blocking::Blocks;
-use crate::linkage::comparison::{Comparisons, Level};
+use crate::linkage::comparison::Comparisons;
 use crate::linkage::error::LinkageError;
+use crate::linkage::pattern::Pattern;
 use crate::linkage::records::Records;
 
 /// How a model is trained.
@@ -37,12 +39,12 @@ impl Default for TrainingParams {
     }
 }
 
-/// Weight of the start of the class of one person, in pairs a level; of one household, in pairs.
-const PERSON_PAIRS: f64 = 0.01;
-const HOUSEHOLD_PAIRS: f64 = 20.0;
-
 /// Expected pairs of a class below which a session has no vote; without votes there is no household.
 const LEAST_PAIRS: f64 = 30.0;
+
+/// Share of the pairs of one person in a session about names that must agree on something else that hardly
+/// two people share.
+const LEAST_PROVEN: f64 = 0.5;
 
 /// Expected pairs of one person from which on a session has no more say than another.
 const MOST_WEIGHT: f64 = 1_000.0;
@@ -62,57 +64,56 @@ pub fn train(
     params: &TrainingParams,
 ) -> Result<Model, LinkageError> {
     let strangers = strangers(records, comparisons, params.n_random_pairs);
-    let starts = |of: fn(&Level) -> f64| -> Vec<Vec<f64>> {
-        let list = comparisons.list().iter();
-        list.map(|comparison| comparison.kind.levels().iter().map(of).collect()).collect()
-    };
-    let person_start = starts(|level| level.same_person);
-    let household_start = starts(|level| level.same_household);
+    let starts = Starts::of(comparisons, strangers);
 
-    let mut persons = Mean::of(&person_start);
-    let mut households = Mean::of(&household_start);
-    let mut guesses = Mean::of(&person_start);
+    let mut persons = Mean::of(&starts.person);
+    let mut households = Mean::of(&starts.household);
+    let mut guesses = Mean::of(&starts.person);
     let mut summaries = Vec::new();
     let all = sessions(records, comparisons);
+    // Comparisons of which a session should have told, and hardly anybody had two records.
+    let mut unproven = 0;
     // What is known of one person is held among people who share an address, where one person and a
     // household could change places, and among those born on one day, most of whom are strangers; there what
     // is known of households is held, too.
     for lesson in [Lesson::Person, Lesson::Household, Lesson::Name] {
-        let held = persons.learnt();
-        let has_household = match lesson {
-            Lesson::Person => false,
-            Lesson::Household => params.has_household,
-            Lesson::Name => households.has_votes(),
+        let known = Known {
+            persons: persons.now(),
+            held: persons.learnt() | unproven,
+            households: match lesson {
+                Lesson::Person => None,
+                Lesson::Household => params.has_household.then(|| starts.household.clone()),
+                Lesson::Name => households.has_votes().then(|| households.now()),
+            },
         };
-        let start = persons.now();
-        let household = households.now();
+        let start = starts.expectation(lesson, known);
         for session in all.iter().filter(|session| session.lesson == lesson) {
             let patterns =
                 session.patterns(records, comparisons, params.block_cap, params.n_session_pairs)?;
-            let (shares, found_person, found_household) = maximise(
-                &patterns,
-                &Expectation {
-                    same_person: start.clone(),
-                    same_household: has_household.then(|| match lesson {
-                        Lesson::Household => household_start.clone(),
-                        Lesson::Person | Lesson::Name => household.clone(),
-                    }),
-                    household_is_held: lesson == Lesson::Name,
-                    strangers: strangers.clone(),
-                    held: if lesson == Lesson::Person { 0 } else { held },
-                    person_pairs: PERSON_PAIRS,
-                    household_pairs: HOUSEHOLD_PAIRS,
-                },
-            );
+            let (shares, found_person, found_household) = maximise(&patterns, &start);
             let n_pairs: u64 = patterns.iter().map(|(_, n)| n).sum();
+            let households_told = lesson != Lesson::Person;
             let summary = SessionSummary {
                 rule: session.rule.to_string(),
                 n_pairs,
                 n_person: shares.person * n_pairs as f64,
-                n_household: shares.household * n_pairs as f64,
+                n_household: if households_told { shares.household * n_pairs as f64 } else { 0.0 },
             };
             let seen = seen(&patterns, comparisons.list().len());
-            if summary.n_person >= LEAST_PAIRS {
+            let proven = match lesson {
+                Lesson::Person => share_of_person(
+                    &patterns,
+                    shares,
+                    (&found_person, found_household.as_ref(), &start.strangers),
+                    |pattern| has_proof(comparisons, pattern),
+                ),
+                Lesson::Household | Lesson::Name => 1.0,
+            };
+            if proven < LEAST_PROVEN || proven * summary.n_person < LEAST_PAIRS {
+                if lesson == Lesson::Person {
+                    unproven |= session.kept;
+                }
+            } else {
                 let votes = if lesson == Lesson::Household { &mut guesses } else { &mut persons };
                 votes.add(&found_person, summary.n_person.min(MOST_WEIGHT), &seen);
             }
@@ -147,7 +148,7 @@ pub fn train(
             label: meta.label.to_owned(),
             same_person: at(&person, level),
             same_household: at(&household, level),
-            strangers: at(&strangers, level),
+            strangers: at(&starts.strangers, level),
         })
         .collect()
     };
@@ -175,6 +176,16 @@ pub fn train(
     Ok(model)
 }
 
+/// Whether two records agree on something that hardly two people share; none where they have nothing of
+/// the kind.
+fn has_proof(comparisons: &Comparisons, pattern: Pattern) -> Option<bool> {
+    let is_proof = |place: usize| {
+        comparisons.list().get(place).is_some_and(|comparison| comparison.kind.is_proof())
+    };
+    let levels = pattern.comparable().filter(|(place, _)| is_proof(*place));
+    levels.map(|(_, level)| level).min().map(|level| level == 1)
+}
+
 /// Least part of what random pairs show that is left to strangers.
 const LEAST_STRANGERS: f64 = 0.1;
 
@@ -198,7 +209,7 @@ fn correct_strangers(model: &mut Model) {
 }
 
 /// Which comparisons some pattern has.
-fn seen(patterns: &[(crate::linkage::pattern::Pattern, u64)], n_comparisons: usize) -> Vec<bool> {
+fn seen(patterns: &[(Pattern, u64)], n_comparisons: usize) -> Vec<bool> {
     let mut seen = vec![false; n_comparisons];
     for (comparison, _) in patterns.iter().flat_map(|(pattern, _)| pattern.comparable()) {
         if let Some(seen) = seen.get_mut(comparison) {
