@@ -29,6 +29,8 @@ mod parquet_feed;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
+mod returns;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod support;

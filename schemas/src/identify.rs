@@ -1,12 +1,13 @@
 //! Tables of the Identify stage: who is who.
 
+pub mod departed;
 pub mod quality;
 
 use crate::table::tables;
 
 /// The contracts of the stage, those of its files among them.
 pub(crate) fn contracts() -> Vec<&'static crate::TableContract> {
-    [CONTRACTS, quality::CONTRACTS].concat()
+    [CONTRACTS, departed::CONTRACTS, quality::CONTRACTS].concat()
 }
 
 tables! {

@@ -21,4 +21,4 @@ pub use offer::Offer;
 pub use positions::Positions;
 pub use problem::{Problem, Problems};
 pub use project::{Engine, Project, bytes, cents};
-pub use read::{json_schema, read};
+pub use read::{MOST_THREADS, json_schema, read};

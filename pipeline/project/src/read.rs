@@ -92,6 +92,9 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Box<Problem>> 
 
 type Finding = (String, String, Option<String>);
 
+/// Most threads: more than machines have cores, and few enough for every stack.
+pub const MOST_THREADS: usize = 1024;
+
 /// Everything that is well formed and yet makes no sense.
 fn meaning(project: &Project) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -130,8 +133,10 @@ fn meaning(project: &Project) -> Vec<Finding> {
             problems.into_iter().map(|(path, message)| (format!("{stage}.{path}"), message, None)),
         );
     }
-    if project.engine.threads == Some(0) {
-        found.push(("engine.threads".into(), "must be at least 1".into(), None));
+    trusted_feeds(&mut found, project);
+    if let Some(threads) = project.engine.threads.filter(|n| !(1..=MOST_THREADS).contains(n)) {
+        let message = format!("is {threads}, expected 1 to {MOST_THREADS}");
+        found.push(("engine.threads".into(), message, None));
     }
     if let Some(memory) = &project.engine.memory
         && crate::project::bytes(memory).is_none()
@@ -150,6 +155,19 @@ fn meaning(project: &Project) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// A feed that is trusted must be there: a slip of the pen would trust nobody.
+fn trusted_feeds(found: &mut Vec<Finding>, project: &Project) {
+    let golden = &project.identify.golden;
+    let trusted = golden.trust.keys().map(|feed| ("trust", feed));
+    let trusted = trusted.chain(golden.field_trust.keys().map(|feed| ("field_trust", feed)));
+    let known: Vec<String> = project.feeds.keys().cloned().collect();
+    for (setting, feed) in trusted.filter(|(_, feed)| !known.contains(feed)) {
+        let hint = closest(feed, &known).map(|feed| format!("did you mean `{feed}`?"));
+        let path = format!("identify.golden.{setting}.{feed}");
+        found.push((path, format!("there is no feed `{feed}`"), hint));
+    }
 }
 
 fn zone(found: &mut Vec<Finding>, path: &str, name: &str) {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use idip_project::{Positions, Project};
+use idip_project::{MOST_THREADS, Positions, Project};
 use idip_store::Store;
 
 use crate::{EngineLimits, RunError};
@@ -79,8 +79,9 @@ impl Context {
         let date = flags.date.as_deref().map(parse_date).transpose()?;
         let machine = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = flags.threads.or(project.engine.threads).unwrap_or(machine);
-        if threads == 0 {
-            return Err(command("`--threads` is 0, expected at least 1", None));
+        if !(1..=MOST_THREADS).contains(&threads) {
+            let message = format!("`--threads` is {threads}, expected 1 to {MOST_THREADS}");
+            return Err(command(&message, None));
         }
         let memory = match flags.memory.as_ref().or(project.engine.memory.as_ref()) {
             None => DEFAULT_MEMORY,

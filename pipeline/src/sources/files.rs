@@ -140,7 +140,7 @@ fn label(path: &Path, folder: &Path) -> String {
     let (path, folder) = (plain(path), plain(folder));
     path.strip_prefix(&folder)
         .ok()
-        .filter(|relative| !relative.starts_with(".."))
+        .filter(|relative| relative.is_relative() && !relative.starts_with(".."))
         .or_else(|| path.file_name().map(Path::new))
         .map(|label| label.to_string_lossy().into_owned())
         .unwrap_or_default()
@@ -157,5 +157,6 @@ mod tests {
             assert_eq!(label(Path::new(path), Path::new(folder)), "feeds/a.csv");
         }
         assert_eq!(label(Path::new("p/../data/a.csv"), Path::new("p")), "a.csv");
+        assert_eq!(label(Path::new("/data/a.csv"), Path::new(".")), "a.csv");
     }
 }

@@ -27,7 +27,7 @@ impl Births {
         Self { key, n_ids: 9 * FIRST_ID as u64, spent: Vec::new() }
     }
 
-    /// The same without some ids: those of people who were erased.
+    /// The same without some ids: those that ended.
     pub(crate) fn without(mut self, mut spent: Vec<i64>) -> Self {
         spent.sort_unstable();
         self.spent = spent;

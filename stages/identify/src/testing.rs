@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow_array::{Date32Array, Int64Array, RecordBatch, StringArray};
+use idip_schemas::identify::departed::{departed_last_night, id_gone};
 use idip_schemas::identify::quality::decided_pair;
 use idip_schemas::identify::{
     customer_lineage, customer_record, golden_customer, identifier_holder, identifier_quarantine,
@@ -169,6 +170,8 @@ fn told_night(
         .with(&party_reference::CONTRACT, vec![references.into_batch().unwrap()])
         .with(&party_identifier::CONTRACT, vec![identifiers.into_batch().unwrap()])
         .with(&linkage_model_last_night::CONTRACT, vec![model])
+        .with(&departed_last_night::CONTRACT, vec![])
+        .with(&id_gone::CONTRACT, vec![])
         .with(&erased_customer::CONTRACT, vec![erased])
         .with(&decided_pair::CONTRACT, vec![decided.into_batch().unwrap()])
         .with(&identity_last_night::CONTRACT, vec![last_night.into_batch().unwrap()]);

@@ -159,7 +159,8 @@ pub(super) fn follow(mut earlier: Vec<Known>, tonight: Tonight) -> Vec<Known> {
             let (current, state) = if is_here {
                 (Some(id), State::InForce)
             } else {
-                let follower = row.current.and_then(follower);
+                // One that ended may be joined to another when its references come back.
+                let follower = follower(row.current.unwrap_or(id));
                 (follower, if follower.is_some() { State::Merged } else { State::Gone })
             };
             if (current, state) != (row.current, row.state) {

@@ -7,14 +7,17 @@ mod chain;
 #[cfg(test)]
 mod tests;
 
-use arrow_array::{Array, Date32Array, Int64Array};
+use arrow_array::{Array, Date32Array, Int64Array, RecordBatch, UInt32Array};
+use arrow_select::take::take_record_batch;
 use idip_schemas::TableContract;
+use idip_schemas::identify::departed::departed_reference;
 use idip_schemas::identify::{
     customer_id_map, customer_lineage, id_known, id_last_night, id_tonight, identity_map,
 };
 use idip_schemas::source::erased_customer;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
+use crate::order::sorted_positions;
 use chain::{Cause, Known, State, Tonight, follow};
 
 /// Follows ids over the nights.
@@ -37,13 +40,23 @@ impl Step for IdMap {
                 vec![Read::LastNight(&customer_id_map::CONTRACT)],
                 include_str!("../views/id_known.sql"),
             ),
+            View::new(
+                &departed_reference::CONTRACT,
+                vec![
+                    Read::Table(&identity_map::CONTRACT),
+                    Read::LastNight(&identity_map::CONTRACT),
+                    Read::LastNight(&departed_reference::CONTRACT),
+                    Read::Table(&erased_customer::CONTRACT),
+                ],
+                include_str!("../views/departed_reference.sql"),
+            ),
             View::whole(&customer_lineage::CONTRACT),
             View::whole(&erased_customer::CONTRACT),
         ]
     }
 
     fn writes(&self) -> Vec<&'static TableContract> {
-        vec![&customer_id_map::CONTRACT]
+        vec![&customer_id_map::CONTRACT, &departed_reference::CONTRACT]
     }
 
     fn settings(&self) -> String {
@@ -83,8 +96,19 @@ impl Step for IdMap {
                     .collect(),
             },
         );
-        Ok(Tables::default().with(&customer_id_map::CONTRACT, vec![columns(&rows).into_batch()?]))
+        Ok(Tables::default()
+            .with(&customer_id_map::CONTRACT, vec![columns(&rows).into_batch()?])
+            .with(&departed_reference::CONTRACT, vec![departed(views)?]))
     }
+}
+
+/// The references that departed, ascending.
+fn departed(views: &Tables) -> Result<RecordBatch, StageError> {
+    let batch = views.batch(&departed_reference::CONTRACT)?;
+    let names = departed_reference::Columns::parse(&batch)?.party_ref;
+    let order = UInt32Array::from(sorted_positions(&names));
+    take_record_batch(&batch, &order)
+        .map_err(|source| StageError::Arrow { table: departed_reference::CONTRACT.name, source })
 }
 
 fn earlier(known: &id_known::Columns) -> Vec<Known> {

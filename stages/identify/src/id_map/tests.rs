@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idip_schemas::identify::departed::departed_reference;
 use idip_schemas::identify::{
     customer_id_map, customer_lineage, id_known, id_last_night, id_tonight,
 };
@@ -53,6 +54,7 @@ fn id_map(date: i32, last: Option<(&Night, &Tables)>, now: &Night) -> (Tables, M
         .with(&id_tonight::CONTRACT, vec![tonight.into_batch().unwrap()])
         .with(&id_last_night::CONTRACT, vec![before.into_batch().unwrap()])
         .with(&id_known::CONTRACT, known.into_iter().collect())
+        .with(&departed_reference::CONTRACT, vec![])
         .with(&erased_customer::CONTRACT, vec![erased_customer::CONTRACT.empty()])
         .with(
             &customer_lineage::CONTRACT,

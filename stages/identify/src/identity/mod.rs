@@ -20,6 +20,7 @@ use arrow_array::{BooleanArray, Int64Array, StringArray};
 use idip_numerics::apart_sets::ApartSets;
 use idip_numerics::components::Components;
 use idip_schemas::TableContract;
+use idip_schemas::identify::departed::{departed_last_night, departed_reference, id_gone};
 use idip_schemas::identify::quality::{decided_pair, link_decision_outcome};
 use idip_schemas::identify::{
     customer_id_map, customer_lineage, identifier_holder, identifier_quarantine,
@@ -90,6 +91,19 @@ impl Step for Identity {
                 vec![Read::LastNight(&linkage_model::CONTRACT)],
                 include_str!("../views/linkage_model_last_night.sql"),
             ),
+            View::new(
+                &departed_last_night::CONTRACT,
+                vec![
+                    Read::LastNight(&departed_reference::CONTRACT),
+                    Read::LastNight(&customer_id_map::CONTRACT),
+                ],
+                include_str!("../views/departed_last_night.sql"),
+            ),
+            View::new(
+                &id_gone::CONTRACT,
+                vec![Read::LastNight(&customer_id_map::CONTRACT)],
+                include_str!("../views/id_gone.sql"),
+            ),
             View::whole(&source::erased_customer::CONTRACT),
             View::new(
                 &decided_pair::CONTRACT,
@@ -121,7 +135,13 @@ impl Step for Identity {
         let last =
             identity_last_night::Columns::parse(&views.batch(&identity_last_night::CONTRACT)?)?;
 
+        let departed =
+            departed_last_night::Columns::parse(&views.batch(&departed_last_night::CONTRACT)?)?;
+
         let erased = Erased::read(views)?;
+        let gone = id_gone::Columns::parse(&views.batch(&id_gone::CONTRACT)?)?;
+        let spent = erased.ids().into_iter().chain(gone.customer_id.values().iter().copied());
+        let spent: Vec<i64> = spent.collect();
         let decided = decided_pair::Columns::parse(&views.batch(&decided_pair::CONTRACT)?)?;
         let references = References::number(&named)?;
         drop(named);
@@ -161,21 +181,23 @@ impl Step for Identity {
 
         let labels = parties.labels();
         let component_of = |node: Option<u32>| node.and_then(|n| labels.get(n as usize).copied());
-        let last_night = last
-            .customer_id
-            .values()
-            .iter()
-            .zip(&last.since)
-            .zip(&last.party_ref)
+        let belonging = |old_id: i64, since: Option<i32>, name: Option<&str>, node| Belonging {
+            old_id,
+            component: component_of(node),
+            since: since.unwrap_or(i32::MAX),
+            // A key of a source stays with its party; an identifier may change hands.
+            weight: if name.and_then(Kind::of_reference).is_some() { 1 } else { 2 },
+        };
+        let rows = last.customer_id.values().iter().zip(&last.since).zip(&last.party_ref);
+        let last_night = rows
             .zip(last_nodes)
-            .filter(|(((old_id, _), _), _)| !erased.has(**old_id))
-            .map(|(((&old_id, since), name), node)| Belonging {
-                old_id,
-                component: component_of(node),
-                since: since.unwrap_or(i32::MAX),
-                // A key of a source stays with its party; an identifier may change hands.
-                weight: if name.and_then(Kind::of_reference).is_some() { 1 } else { 2 },
-            });
+            .map(|(((&id, since), name), node)| belonging(id, since, name, node));
+        let rows = departed.customer_id.values().iter().zip(&departed.since);
+        let rows = rows.zip(&departed.party_ref).zip(references.locate(&departed.party_ref));
+        let came_back = rows
+            .filter(|(_, node)| node.is_some())
+            .map(|(((&id, since), name), node)| belonging(id, since, name, node));
+        let last_night = last_night.chain(came_back).filter(|it| !erased.has(it.old_id));
         let assignment = assign(
             parties.len(),
             last_night,
@@ -183,7 +205,7 @@ impl Step for Identity {
                 let smallest = parties.representatives().get(component as usize);
                 smallest.map_or(&[][..], |&node| references.names.bytes(node))
             },
-            &Births::new(context).without(erased.ids()),
+            &Births::new(context).without(spent),
         );
         let assignment = erased.told(assignment, context.logical_date);
         let found = Found { parties: &parties, shares: &shares, linkage: linkage.as_ref() };

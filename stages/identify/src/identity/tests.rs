@@ -296,6 +296,8 @@ fn a_record_without_reference_among_the_feeds_is_an_error() {
         .with(&party_reference::CONTRACT, vec![])
         .with(&identity_last_night::CONTRACT, vec![])
         .with(&linkage_model_last_night::CONTRACT, vec![])
+        .with(&idip_schemas::identify::departed::departed_last_night::CONTRACT, vec![])
+        .with(&idip_schemas::identify::departed::id_gone::CONTRACT, vec![])
         .with(&idip_schemas::source::erased_customer::CONTRACT, vec![])
         .with(&decided_pair::CONTRACT, vec![])
         .with(&party_identifier::CONTRACT, vec![record.into_batch().unwrap()]);

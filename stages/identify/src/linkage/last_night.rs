@@ -21,6 +21,11 @@ impl LastNight<'_> {
         self.model.model.iter().flatten().next().and_then(|text| serde_json::from_str(text).ok())
     }
 
+    /// Whether records were compared.
+    pub(super) fn has_model(&self) -> bool {
+        self.model.model.iter().flatten().next().is_some()
+    }
+
     /// Who each record of the table was.
     ///
     /// References without a record that can be compared are left out: they follow their identifier.

@@ -41,6 +41,10 @@ const NEAR_THRESHOLD: f64 = 3.0;
 /// Records with a name and something else below which nothing can be learnt.
 const LEAST_NAMED: usize = 300;
 
+/// The same on a night after one whose records were compared: a shop of about as many customers must not go
+/// from one way to the other and back.
+const LEAST_NAMED_AGAIN: usize = 200;
+
 /// References as nodes, and what is known of them beside their records.
 pub(crate) struct Nodes<'a> {
     /// Names of the nodes, ascending.
@@ -92,13 +96,12 @@ impl PersonLinkage {
         last: &LastNight<'_>,
         params: &Params,
     ) -> Result<Option<Self>, StageError> {
-        if params.linkage.mode == LinkageMode::Deterministic
-            || records.party_ref.len() < LEAST_NAMED
-        {
+        let least = if last.has_model() { LEAST_NAMED_AGAIN } else { LEAST_NAMED };
+        if params.linkage.mode == LinkageMode::Deterministic || records.party_ref.len() < least {
             return Ok(None);
         }
         let persons = Persons::normalise(records, params, barred, context.logical_date);
-        if persons.n_named() < LEAST_NAMED {
+        if persons.n_named() < least {
             return Ok(None);
         }
         let is_comparable: Vec<bool> =

@@ -156,6 +156,20 @@ impl Default for Guards {
     }
 }
 
+impl Guards {
+    fn list(&self) -> [(&'static str, usize); 7] {
+        [
+            ("birth_date", self.birth_date),
+            ("loyalty_id", self.loyalty_id),
+            ("email", self.email),
+            ("phone", self.phone),
+            ("payment_token", self.payment_token),
+            ("handle", self.handle),
+            ("records", self.records),
+        ]
+    }
+}
+
 impl Default for LinkageParams {
     fn default() -> Self {
         Self {
@@ -185,6 +199,11 @@ impl LinkageParams {
         for (index, column) in self.compare.iter().enumerate() {
             if self.compare.iter().take(index).any(|earlier| earlier == column) {
                 refuse(format!("compare[{index}]"), format!("`{}` is listed twice", column.name()));
+            }
+        }
+        for (name, most) in self.guards.list() {
+            if most == 0 {
+                refuse(format!("guards.{name}"), "is 0, expected at least 1".to_owned());
             }
         }
         for (index, parts) in self.blocking.iter().enumerate() {

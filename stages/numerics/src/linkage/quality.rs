@@ -12,7 +12,7 @@ pub struct ExpectedQuality {
     /// Mean probability over scored pairs that are linked; none where none is.
     pub precision: Option<f64>,
     /// Expected share of all pairs of one person that are linked, missed candidates included; none where
-    /// none is expected.
+    /// none is expected, or what blocking misses cannot be told.
     pub recall: Option<f64>,
     /// Expected share of pairs of one person that are candidates; none where it cannot be told.
     pub blocking_recall: Option<f64>,
@@ -36,8 +36,9 @@ pub fn expected_quality(
         n_linked += 1;
     }
     let blocking_recall = blocking_recall(edges, blocks);
-    let recall =
-        (n_expected > 0.0).then(|| (linked / n_expected).min(1.0) * blocking_recall.unwrap_or(1.0));
+    let recall = blocking_recall
+        .filter(|_| n_expected > 0.0)
+        .map(|blocking| (linked / n_expected).min(1.0) * blocking);
     ExpectedQuality {
         precision: (n_linked > 0).then(|| linked / n_linked as f64),
         recall,

@@ -106,7 +106,7 @@ pub struct LinkageRun {
     pub linkage: Linkage,
 }
 
-/// Links records; trains a model where none is given or the given one has drifted.
+/// Links records; trains a model where none is given, or the given one has drifted or was outgrown.
 ///
 /// The result depends on the records and the parameters alone, not on their order or on threads.
 /// `bounds` are by record. About linear in scored pairs.
@@ -127,7 +127,9 @@ pub fn link(
         rules.extend(others.filter(|rule| !params.rules.contains(rule)));
     }
     let blocks = Blocks::build(records, &rules, params.block_cap)?;
-    let known = model.filter(|model| model.check(&comparisons).is_ok());
+    let is_of_use =
+        |model: &Model| model.check(&comparisons).is_ok() && !model.is_outgrown(records.len());
+    let known = model.filter(is_of_use);
     let fresh = || train(records, &comparisons, &blocks, &params.training);
     let mut is_trained = known.is_none();
     let mut model = match known {
