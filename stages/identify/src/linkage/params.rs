@@ -104,6 +104,14 @@ impl CompareColumn {
         Self::Handle,
     ];
 
+    /// Whether it is an identifier, by which references are found.
+    pub(crate) fn is_identifier(self) -> bool {
+        matches!(
+            self,
+            Self::Email | Self::Phone | Self::LoyaltyId | Self::PaymentToken | Self::Handle
+        )
+    }
+
     /// Its name in the table of records and in blocking rules.
     pub(crate) fn name(self) -> &'static str {
         match self {

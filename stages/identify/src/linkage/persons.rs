@@ -76,10 +76,12 @@ impl Persons {
         Self { columns, linking }
     }
 
-    /// Whether a record has two values and more: enough to compare it.
+    /// Whether a record has two values and more, and not identifiers alone: enough to compare it.
+    ///
+    /// Of a record with an e-mail and a payment token nobody else has, all that others have is the e-mail.
     pub(crate) fn is_comparable(&self, record: usize) -> bool {
-        let filled = self.columns.iter().filter(|(_, values)| values.is_valid(record));
-        filled.take(2).count() == 2
+        let filled = || self.columns.iter().filter(|(_, values)| values.is_valid(record));
+        filled().take(2).count() == 2 && filled().any(|(column, _)| !column.is_identifier())
     }
 
     /// Records that have a name and something else.
