@@ -379,6 +379,10 @@ cases! {
         shop.project("till.csv", "till.parquet");
     };
     control_no_control: ["run"], |shop| shop.control("240 rows");
+    control_missing: ["run"], |shop| {
+        shop.control("rows=240");
+        shop.remove("till.csv.control");
+    };
     control_of_other_rows: ["run"], |shop| shop.control("rows=241");
     control_of_other_total: ["run"], |shop| shop.control("total.paid=1.00");
     control_of_other_bytes: ["run"], |shop| shop.control(&format!("sha256={}", "0".repeat(64)));

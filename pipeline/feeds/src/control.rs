@@ -1,6 +1,7 @@
 //! Control files: what the sender says a feed holds.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
@@ -57,10 +58,16 @@ impl ControlFile {
     ///
     /// # Errors
     ///
-    /// [`FeedError::Read`], or [`FeedError::ControlSyntax`] with all that is wrong with it.
+    /// [`FeedError::NoControl`] or [`FeedError::Read`]; [`FeedError::ControlSyntax`] with all that is wrong
+    /// with it.
     pub fn read(path: &Path) -> Result<Self, FeedError> {
-        let text = fs_err::read_to_string(path)
-            .map_err(|source| FeedError::Read { path: path.to_owned(), source })?;
+        let text = fs_err::read_to_string(path).map_err(|source| {
+            let path = path.to_owned();
+            match source.kind() {
+                io::ErrorKind::NotFound => FeedError::NoControl { path },
+                _ => FeedError::Read { path, source },
+            }
+        })?;
         Self::parse(&text)
             .map_err(|problems| FeedError::ControlSyntax { path: path.to_owned(), problems })
     }

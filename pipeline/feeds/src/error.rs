@@ -22,6 +22,12 @@ pub enum FeedError {
         /// What the system said.
         source: io::Error,
     },
+    /// The control file is not there: whoever sends the feed has not finished, or sends none.
+    #[error("its control file `{}` is not there, expected one beside each file of the feed", path.display())]
+    NoControl {
+        /// The control file.
+        path: PathBuf,
+    },
     /// The description of the feed contradicts itself.
     #[error("feed `{}` cannot be read as described: {}", path.display(), problems.join("; "))]
     Spec {

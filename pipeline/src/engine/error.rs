@@ -1,5 +1,6 @@
 //! What the engine could not do, in words that show no cell.
 
+use arrow_schema::ArrowError;
 use datafusion::error::DataFusionError;
 
 /// What the engine could not do.
@@ -59,7 +60,7 @@ pub(crate) fn plain(error: &DataFusionError) -> String {
             "the memory given to the engine is too small".into()
         }
         // Arrow quotes the cell it stumbles over, and a cell may be personal.
-        DataFusionError::ArrowError(..) => "a value cannot be read as its column's type".into(),
+        DataFusionError::ArrowError(error, _) => of_value(error).into(),
         DataFusionError::ParquetError(_) => "the file is not readable as Parquet".into(),
         DataFusionError::IoError(error) => error.to_string(),
         DataFusionError::ObjectStore(_) => "a file cannot be read".into(),
@@ -67,4 +68,37 @@ pub(crate) fn plain(error: &DataFusionError) -> String {
         other => other.strip_backtrace(),
     };
     text.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+/// What is wrong with a value, without the value.
+fn of_value(error: &ArrowError) -> &'static str {
+    match error {
+        ArrowError::ArithmeticOverflow(_) => TOO_LARGE,
+        ArrowError::InvalidArgumentError(text) if text.contains("to store in a Decimal") => {
+            TOO_LARGE
+        }
+        ArrowError::DivideByZero => {
+            "something is divided by zero, which `nullif(divisor, 0)` would make null"
+        }
+        _ => "a value cannot be read as its column's type",
+    }
+}
+
+const TOO_LARGE: &str = "an amount, or a sum of them, has more than the 16 digits before the point that \
+                         money may have";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_value_is_told_without_it() {
+        let told = |error| plain(&DataFusionError::ArrowError(Box::new(error), None));
+        let text = "99 is too large to store in a Decimal128 of precision 18".to_owned();
+        assert!(told(ArrowError::InvalidArgumentError(text)).contains("16 digits"));
+        assert!(told(ArrowError::ArithmeticOverflow("99 * 99".into())).contains("16 digits"));
+        assert!(told(ArrowError::DivideByZero).contains("nullif"));
+        let other = told(ArrowError::CastError("Cannot cast string 'Ana' to Int64".into()));
+        assert_eq!(other, "a value cannot be read as its column's type");
+    }
 }
