@@ -86,3 +86,49 @@ fn an_id_that_ended_is_nobody_elses() {
     assert_eq!(met["d"], first["b"], "the older id, with more references");
     assert_eq!(lineage(folder.path()), [(joined["d"].clone(), "merge".to_owned())]);
 }
+
+/// Who stayed keeps the id, whoever comes back under a reference that was once the same customer's.
+#[test]
+fn a_reference_that_comes_back_takes_no_id_from_who_stayed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = identify(folder.path(), "2025-03-01", &[A, B, C]);
+    identify(folder.path(), "2025-03-02", &[B]);
+    let others = ["a,Berta,Gross,b@gross.de", "c,Berta,Gross,b@gross.de"];
+    let later = identify(folder.path(), "2025-03-03", &[others[0], B, others[1]]);
+    assert_eq!(later["b"], first["b"]);
+    assert_eq!(later["a"], later["c"]);
+    assert_ne!(later["a"], first["a"]);
+}
+
+/// An address that changed hands does not bring the id of its last holder along.
+#[test]
+fn an_identifier_alone_brings_nobodys_id_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bought = |who: &str| {
+        let text = std::fs::read_to_string(folder.path().join("till.csv")).expect("reads");
+        std::fs::write(folder.path().join("till.csv"), text + who).expect("writes");
+    };
+    let night = |day: &str, records: &[&str], sale: &str| {
+        identify(folder.path(), day, records);
+        bought(sale);
+        let store = folder.path().join("store");
+        succeed(
+            &folder.path().join("idip.yaml"),
+            &store,
+            &["identify", "--date", day, "--replace"],
+        );
+        let map = rows(&store, "identify", "identity_map").into_iter();
+        map.map(|row| (row["party_ref"].clone(), row["customer_id"].clone()))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let sale = "email:fam@klein.de,2,2025-03-01,5.00\n";
+    let first = night("2025-03-01", &[A], sale);
+    assert_eq!(first["a"], first["email:fam@klein.de"]);
+    identify(folder.path(), "2025-03-02", &[]);
+    let other = night("2025-03-03", &["k,Berta,Gross,fam@klein.de"], sale);
+    assert_eq!(other["k"], other["email:fam@klein.de"]);
+    assert_ne!(other["k"], first["a"]);
+    identify(folder.path(), "2025-03-04", &[]);
+    let back = identify(folder.path(), "2025-03-05", &[A]);
+    assert_eq!(back["a"], first["a"]);
+}

@@ -112,7 +112,9 @@ pub(super) fn find(
     let mut maps = Vec::new();
     for night in earlier {
         maps.push(references(night, "identity_map")?);
+        maps.push(references(night, "departed_reference")?);
     }
+    maps.push(references(now, "departed_reference")?);
     let by_key = |party_ref: &str| -> Option<i64> {
         let tonight = current.customer_of.get(party_ref).copied();
         tonight

@@ -8,7 +8,7 @@ tables! {
     departed_reference v 1 key(party_ref) {
         /// Key of the party in its source.
         party_ref: String as Id in Pseudonym,
-        /// Our own id that it had when it was named last.
+        /// Our own id that it had when it was named last, or the one that stands for it since.
         customer_id: i64 as Id in Pseudonym,
         /// First logical date without it.
         departed_on: Date as Day,

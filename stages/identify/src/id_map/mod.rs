@@ -46,6 +46,7 @@ impl Step for IdMap {
                     Read::Table(&identity_map::CONTRACT),
                     Read::LastNight(&identity_map::CONTRACT),
                     Read::LastNight(&departed_reference::CONTRACT),
+                    Read::LastNight(&customer_id_map::CONTRACT),
                     Read::Table(&erased_customer::CONTRACT),
                 ],
                 include_str!("../views/departed_reference.sql"),

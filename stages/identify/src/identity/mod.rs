@@ -15,8 +15,10 @@ mod references;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use arrow_array::builder::StringBuilder;
-use arrow_array::{BooleanArray, Int64Array, StringArray};
+use arrow_array::{Array, BooleanArray, Int64Array, StringArray};
 use idip_numerics::apart_sets::ApartSets;
 use idip_numerics::components::Components;
 use idip_schemas::TableContract;
@@ -192,11 +194,12 @@ impl Step for Identity {
         let last_night = rows
             .zip(last_nodes)
             .map(|(((&id, since), name), node)| belonging(id, since, name, node));
-        let rows = departed.customer_id.values().iter().zip(&departed.since);
-        let rows = rows.zip(&departed.party_ref).zip(references.locate(&departed.party_ref));
-        let came_back = rows
-            .filter(|(_, node)| node.is_some())
-            .map(|(((&id, since), name), node)| belonging(id, since, name, node));
+        let came_back =
+            came_back(&departed, &last, &references, labels).into_iter().map(|(row, node)| {
+                let since = departed.since.is_valid(row).then(|| departed.since.value(row));
+                let name = Some(departed.party_ref.value(row));
+                belonging(departed.customer_id.value(row), since, name, Some(node))
+            });
         let last_night = last_night.chain(came_back).filter(|it| !erased.has(it.old_id));
         let assignment = assign(
             parties.len(),
@@ -242,6 +245,41 @@ impl Identity {
         let params = &self.params;
         PersonLinkage::find(context, records, nodes, settled, &barred, last, params)
     }
+}
+
+/// References that come back to an id that ended, as rows of `departed` and nodes; `labels` are the
+/// components of nodes.
+///
+/// Whose id was in force last night has it still, and needs nobody to come back. An identifier may have
+/// changed hands: it counts where no key of a source says who has it.
+fn came_back(
+    departed: &departed_last_night::Columns,
+    last: &identity_last_night::Columns,
+    references: &References,
+    labels: &[u32],
+) -> Vec<(usize, u32)> {
+    let found = references.locate(&departed.party_ref);
+    let mut found: Vec<(usize, u32)> =
+        found.into_iter().enumerate().filter_map(|(row, node)| Some((row, node?))).collect();
+    if found.is_empty() {
+        return found;
+    }
+    let in_force: HashSet<i64> = last.customer_id.values().iter().copied().collect();
+    let is_key = |name: Option<&str>| name.is_some_and(|name| Kind::of_reference(name).is_none());
+    let with_key: HashSet<u32> = references
+        .names
+        .iter()
+        .zip(labels)
+        .filter(|(name, _)| is_key(*name))
+        .map(|(_, &component)| component)
+        .collect();
+    found.retain(|&(row, node)| {
+        let component = labels.get(node as usize);
+        let has_no_key = component.is_none_or(|component| !with_key.contains(component));
+        !in_force.contains(&departed.customer_id.value(row))
+            && (is_key(Some(departed.party_ref.value(row))) || has_no_key)
+    });
+    found
 }
 
 fn nodes_of_records(references: &References, names: &StringArray) -> Result<Vec<u32>, StageError> {
