@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idip_project::Project;
+use idip_schemas::Retention;
 use idip_stage::{Read, Relation, Stage, Step, View};
 
 /// Stage name of what the feeds become.
@@ -92,6 +93,24 @@ impl Graph {
             }
         }
         Ok(Self { nodes: ordered, relations })
+    }
+
+    /// Adds the steps that pass something on to one that runs and do not publish it: it is not there when
+    /// they are taken over. `runs` tells of each node whether it runs.
+    pub(crate) fn make_again(&self, runs: &mut [bool]) {
+        for index in (0..self.nodes.len()).rev() {
+            let Some(node) = self.nodes.get(index) else { continue };
+            let later = self.nodes.iter().zip(runs.iter()).skip(index + 1);
+            let is_missed = later.filter(|(_, runs)| **runs).any(|(later, _)| {
+                let mut passed_on = node.step.writes().into_iter();
+                passed_on.any(|table| {
+                    table.retention == Retention::Transient && later.reads.contains(table.name)
+                })
+            });
+            if let Some(runs) = runs.get_mut(index) {
+                *runs |= is_missed;
+            }
+        }
     }
 
     /// The stage and step that write a table.

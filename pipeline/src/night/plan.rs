@@ -49,7 +49,7 @@ pub(crate) fn plan(
     };
     let night = NightPlan::new(context, options, &graph, &store, &feeds, date)?;
     let published = store.night(&night.day)?;
-    let steps = graph
+    let mut steps: Vec<PlannedStep> = graph
         .nodes
         .iter()
         .zip(&night.keys)
@@ -66,6 +66,11 @@ pub(crate) fn plan(
             PlannedStep { id: key.id.clone(), action }
         })
         .collect();
+    let mut runs: Vec<bool> = steps.iter().map(|step| step.action == "run").collect();
+    graph.make_again(&mut runs);
+    for (step, _) in steps.iter_mut().zip(runs).filter(|(_, runs)| *runs) {
+        step.action = "run";
+    }
     Ok((Some(night.day), steps))
 }
 

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
+use idip_schemas::TableContract;
 use idip_schemas::source::{party_day, party_purchase};
-use idip_schemas::{Retention, TableContract};
 use idip_stage::Tables;
 use idip_store::{FailedRun, FinishedStep, Night, Staging, Status, StepKey, TableEntry};
 use serde_json::{Value, json};
@@ -97,22 +97,7 @@ impl Work<'_> {
             }
             runs.push(selected && !finished);
         }
-        // What is not published is not there when its step is taken over.
-        for index in (0..runs.len()).rev() {
-            let Some((node, later)) = graph.nodes.get(index..).and_then(<[_]>::split_first) else {
-                continue;
-            };
-            let later = later.iter().zip(runs.iter().skip(index + 1));
-            let reads: Vec<_> = later.filter(|(_, runs)| **runs).map(|(it, _)| &it.reads).collect();
-            let mut passed_on = node.step.writes().into_iter();
-            let is_missed = passed_on.any(|table| {
-                table.retention == Retention::Transient
-                    && reads.iter().any(|reads| reads.contains(table.name))
-            });
-            if let Some(runs) = runs.get_mut(index) {
-                *runs |= is_missed;
-            }
-        }
+        graph.make_again(&mut runs);
         // The report names offers, which only the feeds tell.
         let outputs_are_done = self.night.outputs.keys().all(|key| self.finished(key).is_some());
         let load = runs.iter().any(|runs| *runs)
