@@ -86,14 +86,15 @@ const NOWHERE: u32 = u32::MAX;
 
 /// Gives each component the id that most of its references had last night, or a new one.
 ///
-/// `last_night` has each reference of last night; components are numbered by their smallest reference,
-/// which `smallest` gives. An id goes to the component with which it shares most, by weight; on a tie the
-/// older id, then the smaller one, then the component with the smaller reference comes first. So a
-/// component with the very references of last night keeps its id, whatever becomes of others.
+/// `last_night` has each reference of last night, and those that come back to an id that ended; components
+/// are numbered by their smallest reference, which `smallest` gives. An id goes to the component with which
+/// it shares most, by weight; on a tie the older id, then the smaller one, then the component with the
+/// smaller reference comes first. So a component with the very references of last night keeps its id,
+/// whatever becomes of others.
 ///
-/// A new id is made from the smallest reference, not from a counter: the same feeds give the same ids in
-/// any order of nights; it is none that `births` says is spent. An id that was merged away comes back when the reference it was made from is
-/// alone again, or with strangers. O(n log n).
+/// A new id is made from the smallest reference, not from a counter, so that a re-run gives the same; it is
+/// none that `births` says is spent. An id that was merged away comes back when the reference it was made
+/// from is alone again, or with strangers. O(n log n).
 pub(super) fn assign<'a>(
     n_components: usize,
     last_night: impl Iterator<Item = Belonging>,
