@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! customer_feature, golden_customer, customer_value ─ account_member.sql ─► members ─┬─► account
-//! party_day, identity_map ─ account_day.sql ─────► days ────────────────────────────┘
+//! party_day, identity_map ─ account_day.sql ──────► days ────────────────────────────┘
 //! ```
 //!
 //! Days of several members are one: frequency counts days of the account, so it cannot be added up from

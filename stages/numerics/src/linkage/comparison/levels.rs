@@ -258,6 +258,10 @@ mod tests {
             let person: f64 = levels.iter().map(|level| level.same_person).sum();
             let household: f64 = levels.iter().map(|level| level.same_household).sum();
             assert!((person - 1.0).abs() < 1e-12 && (household - 1.0).abs() < 1e-9, "{kind:?}");
+            assert!(levels.iter().all(|level| level.same_person <= level.most_same_person));
+            let near = kind.neighbours().unwrap_or(&[]);
+            assert!(near.is_empty() || near.len() == levels.len(), "{kind:?}");
+            assert!(near.is_empty() || (near.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{kind:?}");
         }
     }
 

@@ -304,6 +304,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_above_its_most_goes_to_the_levels_that_may_have_more() {
+        let most = vec![vec![1.0, 1.0, 0.2]; 2];
+        let start = vec![vec![0.6, 0.3, 0.1]; 2];
+        // .3 too much, one part to three; and .8 too much where the others have nothing, as they start.
+        let mut levels = vec![vec![0.125, 0.375, 0.5], vec![0.0, 0.0, 1.0]];
+        hold_down(&mut levels, &most, &start);
+        let expected = [[0.2, 0.6, 0.2], [1.6 / 3.0, 0.8 / 3.0, 0.2]];
+        for (found, expected) in levels.iter().flatten().zip(expected.iter().flatten()) {
+            assert!((found - expected).abs() < 1e-12, "{levels:?}");
+        }
+        let within = levels.clone();
+        hold_down(&mut levels, &most, &start);
+        assert_eq!(levels, within);
+    }
+
+    #[test]
     fn a_comparison_without_pairs_keeps_its_start() {
         let start = Expectation {
             same_person: vec![vec![0.7, 0.3], vec![0.6, 0.4]],
