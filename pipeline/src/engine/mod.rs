@@ -4,17 +4,19 @@
 //! |---|---|
 //! | `tables.rs` | tables, views and answers under a name |
 //! | `shared_out.rs` | a query whose rows are shared out by a key |
-//! | `purchases.rs`, `coded.rs`, `scalar.rs`, `erased.rs` | functions beyond SQL's own |
+//! | `passage.rs` | a query whose rows are counted and changed on their way |
+//! | `purchases.rs`, `amount.rs`, `scalar.rs`, `erased.rs` | functions beyond SQL's own |
 //! | `conform.rs`, `expression.rs` | answers as contracts want them; what an expression names |
 //! | `memory.rs`, `sparing.rs` | the memory of its operators, and what is done when it is too little |
 //! | `error.rs` | what it could not do, in words that show no cell |
 
-mod coded;
+mod amount;
 mod conform;
 mod erased;
 mod error;
 mod expression;
 mod memory;
+mod passage;
 mod purchases;
 mod scalar;
 mod shared_out;
@@ -37,14 +39,13 @@ use datafusion::logical_expr::{AggregateUDF, Expr, LogicalPlan, ScalarUDF, Volat
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 
-pub(crate) use coded::{KEY_SEPARATOR, OTHER};
 pub(crate) use conform::conform;
 use erased::IsErased;
 pub use error::EngineError;
 pub(crate) use error::plain;
 pub(crate) use expression::columns_named;
 use memory::SharedMemory;
-pub(crate) use purchases::LINE_KINDS;
+pub(crate) use passage::{Passage, Passing};
 
 use crate::erasure::ErasedParties;
 
@@ -113,10 +114,7 @@ impl Engine {
         let session = SessionContext::new_with_state(state);
         session.register_udf(ScalarUDF::from(scalar::LocalDay::new()));
         session.register_udf(ScalarUDF::from(scalar::CleanText::new()));
-        session.register_udf(ScalarUDF::from(coded::FloatAmount::new()));
-        session.register_udf(ScalarUDF::from(coded::KeyIndex::new()));
-        session.register_udf(ScalarUDF::from(coded::MinorUnits::new()));
-        session.register_udf(ScalarUDF::from(coded::BasketKey::new()));
+        session.register_udf(ScalarUDF::from(amount::FloatAmount::new()));
         session.register_udaf(AggregateUDF::from(purchases::Purchases::new()));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(limits.threads)

@@ -1,32 +1,29 @@
-//! `purchases(day, cents, discount, basket, kind, category, channel, categories, channels)`: what a
-//! party bought, as one struct with the columns of `party_purchase`.
+//! `purchases(day, cents, discount, basket, kind, category, channel)`: what a party bought, as one struct
+//! with the columns of `party_purchase`.
 //!
-//! One accumulator instead of a filtered sum for each column: each line finds its party once.
+//! One accumulator instead of a filtered sum for each column: each line finds its party once. Categories
+//! and channels are numbers; the lists by them are as long as the highest number met needs.
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Int32Type, Int64Type, UInt64Type};
+use arrow_array::types::{Date32Type, Int64Type, UInt8Type, UInt32Type, UInt64Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array, ListArray,
     StructArray, UInt64Array,
 };
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields};
-use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, internal_err};
+use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
     Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
-use datafusion::physical_expr::expressions::Literal;
 use idip_numerics::purchase_book::{
     Line, LineKind, PurchaseBook, Purchases as Columns, TooLarge, Unmerged, Visit,
 };
 use idip_schemas::source::party_purchase;
 use idip_schemas::{ColumnType, Ints, PurchaseDays};
-
-/// Kinds of lines, in the order of their codes.
-pub(crate) const LINE_KINDS: [&str; 3] = ["sale", "return", "adjustment"];
 
 /// The aggregate function.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -41,11 +38,9 @@ impl Purchases {
             DataType::Int64,
             DataType::Int64,
             DataType::UInt64,
-            DataType::Int32,
-            DataType::Int32,
-            DataType::Int32,
-            DataType::Int64,
-            DataType::Int64,
+            DataType::UInt8,
+            DataType::UInt32,
+            DataType::UInt32,
         ];
         Self { signature: Signature::exact(arguments, Volatility::Immutable) }
     }
@@ -78,23 +73,8 @@ impl AggregateUDFImpl for Purchases {
         true
     }
 
-    fn create_groups_accumulator(
-        &self,
-        args: AccumulatorArgs,
-    ) -> Result<Box<dyn GroupsAccumulator>> {
-        let [.., categories, channels] = args.exprs else {
-            return internal_err!("purchases takes nine arguments");
-        };
-        let number = |argument: &Arc<dyn datafusion::physical_plan::PhysicalExpr>| {
-            if let Some(ScalarValue::Int64(Some(number))) =
-                argument.downcast_ref::<Literal>().map(Literal::value)
-            {
-                return Ok(usize::try_from(*number).unwrap_or(0));
-            }
-            exec_err!("the last two arguments of purchases must be constants")
-        };
-        let book = PurchaseBook::new(number(categories)?, number(channels)?);
-        Ok(Box::new(Book(book)))
+    fn create_groups_accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(Book(PurchaseBook::default())))
     }
 }
 
@@ -179,11 +159,11 @@ impl GroupsAccumulator for Book {
             offsets[row] as usize..offsets[row + 1] as usize
         };
         for (row, &party) in group_indices.iter().enumerate() {
-            for at in bounds(visit_lists, row) {
-                let visit = Visit { day: days[at], basket: baskets[at], cents: cents[at] };
-                self.0.enter_visit(party, visit).map_err(too_large)?;
-            }
-            self.0.add_sums(party, &sums[bounds(sum_lists, row)]).map_err(too_large)?;
+            let visits = bounds(visit_lists, row);
+            let visits =
+                visits.map(|at| Visit { day: days[at], basket: baskets[at], cents: cents[at] });
+            let sums = &sums[bounds(sum_lists, row)];
+            self.0.enter_unmerged(party, visits, sums).map_err(too_large)?;
         }
         Ok(())
     }
@@ -195,7 +175,7 @@ impl GroupsAccumulator for Book {
     ) -> Result<Vec<ArrayRef>> {
         // Each row is a party of its own.
         let n = values.first().map_or(0, Array::len);
-        let mut book = self.0.empty_like();
+        let mut book = PurchaseBook::default();
         book.grow(n);
         let parties: Vec<usize> = (0..n).collect();
         enter_lines(&mut book, values, &parties, filter)?;
@@ -207,9 +187,6 @@ impl GroupsAccumulator for Book {
     }
 }
 
-/// Lines whose parties are fetched together.
-const FETCHED: usize = 256;
-
 /// Enters every row that counts for the party of that row.
 fn enter_lines(
     book: &mut PurchaseBook,
@@ -217,23 +194,20 @@ fn enter_lines(
     parties: &[usize],
     filter: Option<&BooleanArray>,
 ) -> Result<()> {
-    let [days, cents, discounts, baskets, kinds, categories, channels, ..] = values else {
-        return internal_err!("purchases takes nine arguments, found {}", values.len());
+    let [days, cents, discounts, baskets, kinds, categories, channels] = values else {
+        return internal_err!("purchases takes seven arguments, found {}", values.len());
     };
     let days = days.as_primitive::<Date32Type>();
     let cents = cents.as_primitive::<Int64Type>();
     let discounts = discounts.as_primitive::<Int64Type>();
     let baskets = baskets.as_primitive::<UInt64Type>();
-    let kinds = kinds.as_primitive::<Int32Type>();
-    let categories = categories.as_primitive::<Int32Type>();
-    let channels = channels.as_primitive::<Int32Type>();
+    let kinds = kinds.as_primitive::<UInt8Type>();
+    let categories = categories.as_primitive::<UInt32Type>();
+    let channels = channels.as_primitive::<UInt32Type>();
     if days.null_count() + cents.null_count() + kinds.null_count() > 0 {
         return internal_err!("a line without day, amount or kind");
     }
     for (row, &party) in parties.iter().enumerate() {
-        if row % FETCHED == 0 {
-            book.fetch(parties.get(row..parties.len().min(row + FETCHED)).unwrap_or_default());
-        }
         if filter.is_some_and(|filter| filter.is_null(row) || !filter.value(row)) {
             continue;
         }
@@ -243,14 +217,15 @@ fn enter_lines(
             2 => LineKind::Adjustment,
             other => return internal_err!("no kind of line has the code {other}"),
         };
+        let is_sale = kind == LineKind::Sale;
         let line = Line {
             kind,
             day: days.value(row),
             cents: cents.value(row),
             discount: discounts.is_valid(row).then(|| discounts.value(row)),
             basket: baskets.is_valid(row).then(|| baskets.value(row)),
-            category: categories.is_valid(row).then(|| categories.value(row) as usize),
-            channel: channels.is_valid(row).then(|| channels.value(row) as usize),
+            category: (is_sale && categories.is_valid(row)).then(|| categories.value(row)),
+            channel: (is_sale && channels.is_valid(row)).then(|| channels.value(row)),
         };
         book.enter(party, &line).map_err(too_large)?;
     }
@@ -290,7 +265,7 @@ fn answer(n: usize, purchases: Columns) -> Result<ArrayRef> {
 
 /// The entries of `n` parties, for another book to go on with.
 fn state(n: usize, unmerged: Unmerged) -> Result<Vec<ArrayRef>> {
-    let Unmerged { ends, visits, sums, .. } = unmerged;
+    let Unmerged { visit_ends: ends, visits, sums } = unmerged;
     let columns: Vec<ArrayRef> = vec![
         Arc::new(visits.iter().map(|visit| Some(visit.day)).collect::<Date32Array>()),
         Arc::new(Int64Array::from_iter_values(visits.iter().map(|visit| visit.cents))),

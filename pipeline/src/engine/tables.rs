@@ -14,6 +14,7 @@ use datafusion::error::Result;
 use datafusion::prelude::ParquetReadOptions;
 use idip_schemas::TableContract;
 
+use super::passage::{Passage, Passed};
 use super::shared_out::SharedOut;
 use super::{Engine, EngineError, plan_error};
 
@@ -155,6 +156,18 @@ impl Engine {
         let frame = self.frame(&format!("view `{name}`"), sql, as_of)?;
         let shared_out = SharedOut::new(frame.logical_plan().clone(), key);
         self.replace(name, Arc::new(shared_out))
+    }
+
+    /// Registers a query under a name whose rows go through a passage wherever it is used.
+    pub(crate) fn register_passage(
+        &self,
+        name: &str,
+        sql: &str,
+        passage: Arc<dyn Passage>,
+    ) -> Result<(), EngineError> {
+        let frame = self.frame(&format!("view `{name}`"), sql, 0)?;
+        let passed = Passed::new(frame.logical_plan().clone(), passage);
+        self.replace(name, Arc::new(passed))
     }
 
     fn replace(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<(), EngineError> {

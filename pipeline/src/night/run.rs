@@ -180,7 +180,7 @@ impl Run<'_> {
             date
         } else {
             let mut read = self.read(&engine, feeds, scratch, &progress).map_err(|e| (e, None))?;
-            let day = read.last_day(&engine).map_err(|e| (e, None))?;
+            let day = read.last_day(&engine, &self.context.project).map_err(|e| (e, None))?;
             typed = Some(read);
             day
         };

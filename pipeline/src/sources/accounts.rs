@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Decimal128Type, Int64Type};
+use arrow_array::types::{Decimal128Type, Int64Type};
 use arrow_array::{Array, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use idip_schemas::source::{reconciliation, reject};
 
 use super::landing::LINE_BITS;
+use super::lines::Tally;
 use super::mapping::UNKNOWN_CODE;
 use crate::RunError;
 
@@ -22,7 +23,6 @@ pub(crate) struct Account {
     read: i64,
     sums: BTreeMap<&'static str, Sum>,
     mapped_rejects: i64,
-    last_day: Option<i32>,
     rejects: Vec<RejectedRow>,
 }
 
@@ -82,13 +82,31 @@ impl Account {
             has_money,
             read: count("rows") + count("copies"),
             mapped_rejects: count("rejected"),
-            last_day: batch
-                .column_by_name("last_day")
-                .map(AsArray::as_primitive::<Date32Type>)
-                .and_then(|days| days.iter().next().flatten()),
             sums,
             rejects: Vec::new(),
         })
+    }
+
+    /// The books of a feed of transactions.
+    pub(crate) fn of_lines(feed: &str, tally: &Tally, has_erased: bool) -> Self {
+        let mut sums = BTreeMap::from([
+            ("used", tally.used),
+            ("rejected", tally.rejected),
+            ("after_date", tally.after_date),
+            ("unattributed", tally.unattributed),
+            ("duplicate", tally.copies),
+        ]);
+        if has_erased {
+            sums.insert("erased", tally.erased);
+        }
+        Self {
+            feed: feed.to_owned(),
+            has_money: true,
+            read: sums.values().map(|sum| sum.rows).sum(),
+            mapped_rejects: tally.rejected.rows,
+            sums: sums.into_iter().map(|(name, sum)| (name, (sum.rows, Some(sum.money)))).collect(),
+            rejects: Vec::new(),
+        }
     }
 
     /// Tells how many rows the files have.
@@ -104,11 +122,6 @@ impl Account {
     /// Rows of people who were erased.
     pub(crate) fn erased(&self) -> i64 {
         self.sums.get("erased").map_or(0, |(rows, _)| *rows)
-    }
-
-    /// The last day of a row that was not refused; None where there is none, or it was not asked.
-    pub(crate) fn last_day(&self) -> Option<i32> {
-        self.last_day
     }
 
     /// Rows dated after the logical date.

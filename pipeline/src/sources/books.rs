@@ -8,40 +8,18 @@ use arrow_array::types::Int64Type;
 use idip_feeds::Reject;
 use idip_project::{Duplicates, FeedKind, Project};
 use idip_schemas::TableContract;
-use idip_schemas::source::{party, transaction};
+use idip_schemas::source::party;
 
 use super::accounts::Account;
 use super::files::FeedFiles;
 use super::landing::{BIRTH_DATE, NOBODYS_BIRTH_DATE, PLACE};
+use super::lines::Tally;
 use super::mapping::{self, COPIES, ERASED, REJECT};
 use super::typing::{TypedFeed, expression_types, raw_table, typed_sql, typed_table};
 use crate::RunError;
 use crate::engine::Engine;
 
-/// A day after all others: nothing is left out for its date.
-const FOREVER: i32 = i32::MAX;
-
-/// Name of the books of a feed of transactions by category, channel and product, in the engine.
-pub(super) fn books_table(feed: &str) -> String {
-    format!("books_{feed}")
-}
-
-/// The last day of a feed of transactions that are not refused; None when there is none.
-///
-/// What the pass over the feed tells beside it is kept: with no date given, this day or a later one
-/// becomes the logical date, so that nothing of the feed comes after it.
-///
-/// # Errors
-///
-/// When the feed cannot be read through.
-pub(super) fn last_day(engine: &Engine, feed: &mut TypedFeed<'_>) -> Result<Option<i32>, RunError> {
-    let account = sums(engine, feed.files, feed.contract, FOREVER)?;
-    let last_day = account.last_day();
-    feed.account = Some(account);
-    Ok(last_day)
-}
-
-/// The books of one feed.
+/// The books of one feed; `lines` are those of a feed of transactions, which are counted already.
 ///
 /// # Errors
 ///
@@ -49,13 +27,14 @@ pub(super) fn last_day(engine: &Engine, feed: &mut TypedFeed<'_>) -> Result<Opti
 pub(super) fn books(
     engine: &Engine,
     project: &Project,
-    feed: &mut TypedFeed<'_>,
+    feed: &TypedFeed<'_>,
+    lines: Option<&Tally>,
     as_of: i32,
     scratch: &Path,
 ) -> Result<Account, RunError> {
     let files = feed.files;
-    let mut account = match feed.account.take() {
-        Some(account) => account,
+    let mut account = match lines {
+        Some(tally) => Account::of_lines(files.name, tally, engine.erased().is_some()),
         None => sums(engine, files, feed.contract, as_of)?,
     };
     account.read(feed.rows.iter().sum::<u64>() as i64);
@@ -82,50 +61,21 @@ pub(super) fn books(
     Ok(account)
 }
 
-/// What the books of transactions are kept by.
-const BOOK_KEYS: [&str; 3] = ["category", "channel", "product_ref"];
-
 /// Rows and money of a feed by what became of them, in one pass.
-///
-/// Those of transactions are kept by category, channel and product, so that the feed is not read again
-/// to find out what there is.
 fn sums(
     engine: &Engine,
     files: &FeedFiles<'_>,
     contract: &'static TableContract,
     as_of: i32,
 ) -> Result<Account, RunError> {
-    let is_transaction = contract.name == transaction::CONTRACT.name;
-    let money = mapping::money(contract.name);
-    let sum_list = sum_list(files, contract, as_of, engine.erased().is_some());
-    let columns: Vec<String> =
-        sum_list.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
-    let what = format!("feed `{}`", files.name);
-    let from = typed_table(files.name);
-    if !is_transaction {
-        let sql = format!("SELECT {} FROM {from}", columns.join(", "));
-        let answer = engine.ask(&what, &sql, as_of)?;
-        refuse_unreadable_births(files.name, &answer)?;
-        return Account::new(files.name, money.is_some(), &answer);
-    }
-    let is_told = |key: &&str| files.feed.columns.contains_key(*key);
-    let (told, untold): (Vec<&str>, Vec<&str>) = BOOK_KEYS.into_iter().partition(is_told);
-    let list = told.iter().map(|key| (*key).to_owned());
-    let list = list.chain(untold.iter().map(|key| format!("CAST(NULL AS VARCHAR) AS {key}")));
-    let list: Vec<String> = list.chain(columns).collect();
-    let group_by = if told.is_empty() { "" } else { " GROUP BY " };
-    let sql = format!("SELECT {} FROM {from}{group_by}{}", list.join(", "), told.join(", "));
-    let books = books_table(files.name);
-    engine.register_answer(&books, &what, &sql, as_of)?;
-    let totals: Vec<String> = sum_list
-        .iter()
-        .map(|(name, _)| {
-            let function = if *name == "last_day" { "max" } else { "sum" };
-            format!("{function}({name}) AS {name}")
-        })
+    let columns: Vec<String> = sum_list(files, contract, engine.erased().is_some())
+        .into_iter()
+        .map(|(name, sql)| format!("{sql} AS {name}"))
         .collect();
-    let sql = format!("SELECT {} FROM {books}", totals.join(", "));
-    Account::new(files.name, money.is_some(), &engine.ask(&what, &sql, as_of)?)
+    let sql = format!("SELECT {} FROM {}", columns.join(", "), typed_table(files.name));
+    let answer = engine.ask(&format!("feed `{}`", files.name), &sql, as_of)?;
+    refuse_unreadable_births(files.name, &answer)?;
+    Account::new(files.name, mapping::money(contract.name).is_some(), &answer)
 }
 
 /// Days of birth from which on so many unreadable ones are no mistakes of typing.
@@ -153,17 +103,10 @@ fn refuse_unreadable_births(feed: &str, answer: &[RecordBatch]) -> Result<(), Ru
 fn sum_list(
     files: &FeedFiles<'_>,
     contract: &'static TableContract,
-    as_of: i32,
     has_erased: bool,
 ) -> Vec<(&'static str, String)> {
-    let is_transaction = contract.name == transaction::CONTRACT.name;
-    let later = mapping::fact_date(contract.name)
-        .filter(|_| as_of != FOREVER)
-        .map(|day| format!("coalesce({day} > $as_of, FALSE)"));
-    let used = match &later {
-        Some(later) => format!("{REJECT} IS NULL AND NOT {later}"),
-        None => format!("{REJECT} IS NULL"),
-    };
+    let later =
+        mapping::fact_date(contract.name).map(|day| format!("coalesce({day} > $as_of, FALSE)"));
     let money = mapping::money(contract.name);
     let mut list = vec![("rows", "count(*)".to_owned())];
     let mut outcome = |rows, amount, condition: &str| {
@@ -178,11 +121,6 @@ fn sum_list(
     }
     if let Some(later) = &later {
         outcome("after_date", "after_date_money", &format!("{REJECT} IS NULL AND {later}"));
-    }
-    if is_transaction {
-        outcome("unattributed", "unattributed_money", &format!("{used} AND party_ref IS NULL"));
-        outcome("sale_lines", "sale_money", &format!("{used} AND line_type = 'sale'"));
-        list.push(("last_day", format!("max(business_date) FILTER (WHERE {REJECT} IS NULL)")));
     }
     if let Some(money) = money {
         list.push(("all_money", format!("sum({money})")));

@@ -10,9 +10,10 @@ use idip_stage::{RunContext, Tables};
 use super::accounts::Accounts;
 use super::books;
 use super::files::FeedFiles;
+use super::lines::LinesRead;
 use super::mapping::{self, ERASED, REJECT};
 use super::typing::{TypedFeed, check_feed, read_feed, typed_table};
-use super::{offers, summary};
+use super::{lines, offers, summary};
 use crate::RunError;
 use crate::engine::{Engine, identifier};
 
@@ -33,6 +34,8 @@ pub(crate) struct Sources {
 #[derive(Debug)]
 pub(crate) struct Typed<'f> {
     feeds: Vec<TypedFeed<'f>>,
+    /// Their transactions without a date to cut them at, where that has been asked already.
+    all_lines: Option<LinesRead>,
 }
 
 /// Reads and types every feed.
@@ -55,24 +58,25 @@ pub(crate) fn read<'f>(
             read_feed(engine, project, files, scratch)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Typed { feeds })
+    Ok(Typed { feeds, all_lines: None })
 }
 
 impl Typed<'_> {
     /// The last day with a usable transaction.
     ///
+    /// The lines that are read to find it are kept: with no date given, this day becomes the logical date,
+    /// so that no line comes after it.
+    ///
     /// # Errors
     ///
     /// When there is none.
-    pub(crate) fn last_day(&mut self, engine: &Engine) -> Result<i32, RunError> {
-        let transactions =
-            self.feeds.iter_mut().filter(|feed| feed.is_of(&source::transaction::CONTRACT));
-        let days = transactions.map(|feed| books::last_day(engine, feed));
-        days.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().max().ok_or_else(|| {
-            RunError::Audit {
-                message: "no feed has a sale".into(),
-                hint: Some("look at the mapping of the transaction feeds".into()),
-            }
+    pub(crate) fn last_day(&mut self, engine: &Engine, project: &Project) -> Result<i32, RunError> {
+        let lines = lines::read(engine, &self.feeds, project.max_categories, lines::FOREVER)?;
+        let last_day = lines.tallies.values().filter_map(|tally| tally.last_day).max();
+        self.all_lines = Some(lines);
+        last_day.ok_or_else(|| RunError::Audit {
+            message: "no feed has a sale".into(),
+            hint: Some("look at the mapping of the transaction feeds".into()),
         })
     }
 
@@ -82,22 +86,25 @@ impl Typed<'_> {
     ///
     /// When a feed has too many rejects, or there is no sale on or before the date.
     pub(crate) fn load(
-        mut self,
+        self,
         engine: &Engine,
         project: &Project,
         context: &RunContext,
         scratch: &Path,
         progress: &dyn Fn(&str),
     ) -> Result<Sources, RunError> {
+        let as_of = context.logical_date;
+        progress("purchases");
+        let lines = match self.all_lines {
+            Some(lines) => lines,
+            None => lines::read(engine, &self.feeds, project.max_categories, as_of)?,
+        };
         let mut accounts = Accounts::default();
         let mut rows = BTreeMap::new();
         let mut by_table: BTreeMap<&str, Vec<Part>> = BTreeMap::new();
-        let transactions =
-            self.feeds.iter().filter(|feed| feed.is_of(&source::transaction::CONTRACT));
-        let sale_books: Vec<String> =
-            transactions.map(|feed| books::books_table(feed.files.name)).collect();
-        for feed in &mut self.feeds {
-            let account = books::books(engine, project, feed, context.logical_date, scratch)?;
+        for feed in &self.feeds {
+            let tally = lines.tallies.get(feed.files.name);
+            let account = books::books(engine, project, feed, tally, as_of, scratch)?;
             by_table.entry(feed.contract.name).or_default().push(Part {
                 table: typed_table(feed.files.name),
                 has_rejects: account.mapped_rejects() + account.erased() > 0,
@@ -113,17 +120,15 @@ impl Typed<'_> {
         }
         for contract in idip_schemas::source_tables() {
             let parts = by_table.get(contract.name).map(Vec::as_slice).unwrap_or_default();
-            register_source(engine, contract, parts, context.logical_date)?;
+            register_source(engine, contract, parts, as_of)?;
         }
         let suppressions = by_table.get(source::suppression::CONTRACT.name);
         let suppressions = suppressions.map(Vec::as_slice).unwrap_or_default();
-        register_erased_suppression(engine, suppressions, context.logical_date)?;
-        offers::add(engine, project, context.logical_date)?;
+        register_erased_suppression(engine, suppressions, as_of)?;
+        offers::add(engine, project, as_of)?;
         register_erased(engine)?;
         summary::with_product_categories(engine, by_table.contains_key("product"), context)?;
-        progress("purchases");
-        let has_products = by_table.contains_key("product");
-        let tables = summary::summarise(engine, project, context, &sale_books, has_products)?;
+        let tables = summary::summarise(engine, project, context, &self.feeds, lines)?;
         let (rejected, erased) = (accounts.rejected(), accounts.erased());
         let tables = tables
             .with(&source::reject::CONTRACT, vec![accounts.reject_table()?])

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 use idip_project::Project;
 use idip_schemas::TableContract;
 use idip_schemas::source::{category, party_day, party_purchase, party_total, sales_channel};
 use idip_stage::{RunContext, Tables};
 
+use super::lines::{self, LinesRead, Mix, OTHER, PartyPurchases};
+use super::order::Order;
+use super::typing::TypedFeed;
 use crate::RunError;
-use crate::engine::{Engine, KEY_SEPARATOR, LINE_KINDS, OTHER, conform, identifier, literal};
+use crate::engine::{Engine, conform};
 
 /// Lets lines without a category take that of their product.
 pub(crate) fn with_product_categories(
@@ -36,35 +39,6 @@ pub(crate) fn with_product_categories(
     Ok(())
 }
 
-/// Sales by category and channel, out of the books of the feeds of transactions.
-fn sale_mix(feeds: &[String], has_products: bool) -> String {
-    let books: Vec<String> = feeds
-        .iter()
-        .map(|books| {
-            format!(
-                "SELECT category, channel, product_ref, sale_money, sale_lines FROM {} \
-                 WHERE sale_lines > 0",
-                identifier(books)
-            )
-        })
-        .collect();
-    let books = books.join(" UNION ALL ");
-    let (category, product) = if has_products {
-        (
-            "coalesce(b.category, p.category)",
-            "LEFT JOIN (SELECT product_ref, min(category) AS category FROM product \
-             GROUP BY product_ref) AS p ON b.product_ref = p.product_ref",
-        )
-    } else {
-        ("b.category", "")
-    };
-    format!(
-        "SELECT coalesce({category}, '(none)') AS category, \
-         coalesce(b.channel, '(none)') AS channel, sum(b.sale_money) AS amount, \
-         sum(b.sale_lines) AS lines FROM ({books}) AS b {product} GROUP BY 1, 2"
-    )
-}
-
 /// Category, channel and purchase tables, registered with the engine and returned.
 ///
 /// # Errors
@@ -74,52 +48,25 @@ pub(crate) fn summarise(
     engine: &Engine,
     project: &Project,
     context: &RunContext,
-    books: &[String],
-    has_products: bool,
+    feeds: &[TypedFeed<'_>],
+    lines: LinesRead,
 ) -> Result<Tables, RunError> {
-    let as_of = context.logical_date;
-    if !books.is_empty() {
-        let mix = sale_mix(books, has_products);
-        engine.register_answer("sale_mix", "categories and channels", &mix, as_of)?;
-    }
-    let has_sales = !books.is_empty()
-        && engine
-            .ask("categories and channels", "SELECT 1 FROM sale_mix LIMIT 1", as_of)?
-            .iter()
-            .any(|batch| batch.num_rows() > 0);
-    if !has_sales {
+    if lines.mix.is_empty() {
         return Err(RunError::Audit {
             message: "no feed has a sale on or before the logical date".into(),
             hint: Some("give a later `--date`, or look at the mapping of the feeds".into()),
         });
     }
+    let mix = mix_table(&lines.mix)?;
+    engine.register_batches("sale_mix", mix.schema(), &[mix])?;
     let categories = ranked(engine, context, "category", project.max_categories)?;
     let channels = ranked(engine, context, "channel", project.max_categories)?;
     engine.drop_table("sale_mix")?;
-    let (n_categories, n_channels) = (categories.num_rows(), channels.num_rows());
-    let coded = format!(
-        "SELECT party_ref, business_date AS day, minor_units(amount) AS cents, \
-         minor_units(discount) AS discount, basket_key(basket_id) AS basket, \
-         key_index(line_type, {kinds}) AS kind, \
-         key_index(coalesce(category, '(none)'), {categories}) AS category, \
-         key_index(coalesce(channel, '(none)'), {channels}) AS channel FROM transaction",
-        kinds = key_list(LINE_KINDS.iter().copied()),
-        categories = keys(&categories),
-        channels = keys(&channels),
-    );
-    let sql = format!(
-        "SELECT party_ref, purchases(day, cents, discount, basket, kind, category, channel, \
-         {n_categories}, {n_channels}) AS purchases FROM line_by_party GROUP BY party_ref"
-    );
     let contract = &party_purchase::CONTRACT;
-    engine.register_view_by("line_by_party", &coded, "party_ref", as_of)?;
-    let answer = engine.ask("purchases", &sql, as_of)?;
-    engine.drop_table("line_by_party")?;
-    let purchases = unfolded(&answer)?
+    let purchases = purchases(engine, feeds, context, lines.purchases, [&categories, &channels])?
         .iter()
         .map(|batch| conform("purchases", contract, batch))
         .collect::<Result<Vec<_>, _>>()?;
-    drop(answer);
     engine.register_table(contract.name, contract, &purchases)?;
     for part in [&party_day::CONTRACT, &party_total::CONTRACT] {
         let batches = purchases
@@ -139,26 +86,75 @@ pub(crate) fn summarise(
     Ok(tables)
 }
 
-/// The columns of `party_purchase`: those of the struct, and the position of each row among all, by which
-/// its lists are found without being joined.
-fn unfolded(answer: &[RecordBatch]) -> Result<Vec<RecordBatch>, RunError> {
+/// Sales by category and channel as a table.
+fn mix_table(mix: &[Mix]) -> Result<RecordBatch, RunError> {
+    let amounts: Decimal128Array = mix.iter().map(|mix| Some(mix.sales.money)).collect();
+    let bug = |error: ArrowError| RunError::Bug(error.to_string());
+    // Sums have more digits than the amounts of lines.
+    let amounts = amounts.with_precision_and_scale(38, 2).map_err(bug)?;
+    let text = |of: fn(&Mix) -> &str| StringArray::from_iter_values(mix.iter().map(of));
+    let lines = Int64Array::from_iter_values(mix.iter().map(|mix| mix.sales.rows));
+    let columns: [(&str, ArrayRef); 4] = [
+        ("category", Arc::new(text(|mix| &mix.category))),
+        ("channel", Arc::new(text(|mix| &mix.channel))),
+        ("amount", Arc::new(amounts)),
+        ("lines", Arc::new(lines)),
+    ];
+    RecordBatch::try_from_iter(columns).map_err(bug)
+}
+
+/// The rows of `party_purchase`, lists by category and by channel in the order of these tables.
+fn purchases(
+    engine: &Engine,
+    feeds: &[TypedFeed<'_>],
+    context: &RunContext,
+    purchases: PartyPurchases,
+    ranked: [&RecordBatch; 2],
+) -> Result<Vec<RecordBatch>, RunError> {
+    let [categories, channels] = ranked.map(names);
+    let purchases = if purchases.parties.is_some() {
+        purchases
+    } else {
+        let (categories, channels) = (categories.clone(), channels.clone());
+        lines::read_again(engine, feeds, categories, channels, context.logical_date)?
+    };
+    let orders = [
+        ("category_cents", Order::new(&purchases.categories, &categories)),
+        ("channel_lines", Order::new(&purchases.channels, &channels)),
+    ];
     let mut next = 0_i64;
-    let unfold = |batch: &RecordBatch| {
+    let unfold = |batch: RecordBatch| {
         let end = next + batch.num_rows() as i64;
         let index = Int64Array::from_iter_values(next..end);
         next = end;
-        let purchases = batch.column(1).as_struct();
-        let mut fields = vec![
-            Arc::clone(&batch.schema().fields()[0]),
-            Arc::new(Field::new("purchase_index", DataType::Int64, false)),
-        ];
-        fields.extend(purchases.fields().iter().cloned());
-        let mut columns = vec![Arc::clone(batch.column(0)), Arc::new(index) as ArrayRef];
-        columns.extend(purchases.columns().iter().cloned());
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
-            .map_err(|error| RunError::Bug(error.to_string()))
+        unfolded(&batch, index, &orders)
     };
-    answer.iter().map(unfold).collect()
+    purchases.parties.unwrap_or_default().into_iter().map(unfold).collect()
+}
+
+/// The columns of `party_purchase`: those of the struct, and the position of each row among all, by which
+/// its lists are found without being joined.
+fn unfolded(
+    batch: &RecordBatch,
+    index: Int64Array,
+    orders: &[(&str, Order)],
+) -> Result<RecordBatch, RunError> {
+    let bug = |error: ArrowError| RunError::Bug(error.to_string());
+    let purchases = batch.column(1).as_struct();
+    let mut fields = vec![
+        Arc::clone(&batch.schema().fields()[0]),
+        Arc::new(Field::new("purchase_index", DataType::Int64, false)),
+    ];
+    fields.extend(purchases.fields().iter().cloned());
+    let mut columns = vec![Arc::clone(batch.column(0)), Arc::new(index) as ArrayRef];
+    for (field, column) in purchases.fields().iter().zip(purchases.columns()) {
+        let order = orders.iter().find(|(name, _)| name == field.name());
+        columns.push(match order {
+            Some((_, order)) => Arc::new(order.of(column.as_list()).map_err(bug)?),
+            None => Arc::clone(column),
+        });
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
 }
 
 /// The columns of a batch that a table has, nothing copied.
@@ -200,12 +196,8 @@ fn ranked(
         .map_err(|error| RunError::Bug(error.to_string()))
 }
 
-/// The names of a ranked table as the constant that `key_index` takes.
-fn keys(ranked: &RecordBatch) -> String {
+/// The names of a ranked table.
+fn names(ranked: &RecordBatch) -> Vec<String> {
     let names: &StringArray = ranked.column(1).as_string();
-    key_list(names.iter().flatten())
-}
-
-fn key_list<'a>(keys: impl Iterator<Item = &'a str>) -> String {
-    literal(&keys.collect::<Vec<_>>().join(&KEY_SEPARATOR.to_string()))
+    names.iter().flatten().map(str::to_owned).collect()
 }

@@ -10,7 +10,6 @@ use idip_schemas::TableContract;
 use parquet::arrow::ArrowWriter;
 use rayon::prelude::*;
 
-use super::accounts::Account;
 use super::files::FeedFiles;
 use super::landing::{self, Landed, PLACE};
 use super::mapping::{self, COPIES, REJECT, Surroundings};
@@ -29,8 +28,6 @@ pub(super) struct TypedFeed<'f> {
     pub(super) landed: Vec<Landed>,
     /// Rows of each file.
     pub(super) rows: Vec<u64>,
-    /// Its sums, where they have been read already.
-    pub(super) account: Option<Account>,
 }
 
 impl TypedFeed<'_> {
@@ -90,7 +87,7 @@ pub(super) fn read_feed<'f>(
     }
     let sql = plan(engine, project, files, contract, &wanted, is_text)?;
     materialise(engine, files, &sql, scratch)?;
-    Ok(TypedFeed { files, contract, landed, rows, account: None })
+    Ok(TypedFeed { files, contract, landed, rows })
 }
 
 /// Registers the Parquet files of a feed, and returns the rows of each.

@@ -8,9 +8,6 @@ use idip_numerics::purchase_book::{Line, LineKind, PurchaseBook};
 const N_PARTIES: usize = 500_000;
 const N_LINES: usize = 4_000_000;
 
-/// Rows of a batch of the engine.
-const BATCH: usize = 8192;
-
 fn main() {
     divan::main();
 }
@@ -23,7 +20,7 @@ fn lines() -> (Vec<usize>, Vec<Line>) {
         state ^= state << 17;
         (state >> 11) as usize % n
     };
-    let line = |row: usize, cents: usize, place: usize| Line {
+    let line = |row: usize, cents: usize, place: u32| Line {
         kind: LineKind::Sale,
         day: (row * 700 / N_LINES) as i32,
         cents: cents as i64,
@@ -32,40 +29,27 @@ fn lines() -> (Vec<usize>, Vec<Line>) {
         category: Some(place % 12),
         channel: Some(place % 4),
     };
-    (0..N_LINES).map(|row| (below(N_PARTIES), line(row, below(10_000), below(48)))).unzip()
+    (0..N_LINES).map(|row| (below(N_PARTIES), line(row, below(10_000), below(48) as u32))).unzip()
 }
 
-/// By the number of lines whose parties are fetched together; 1 fetches none.
-#[divan::bench(args = [1, 128, 256, 512], sample_count = 3, sample_size = 1)]
-fn four_million_lines(bencher: Bencher, near: usize) {
+fn book(parties: &[usize], lines: &[Line]) -> PurchaseBook {
+    let mut book = PurchaseBook::default();
+    for (&party, line) in parties.iter().zip(lines) {
+        book.enter(party, line).expect("small sums");
+    }
+    book
+}
+
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn enter_four_million_lines(bencher: Bencher) {
     let (parties, lines) = lines();
-    bencher.bench_local(|| {
-        let mut book = PurchaseBook::new(12, 4);
-        for (parties, lines) in parties.chunks(BATCH).zip(lines.chunks(BATCH)) {
-            book.grow(N_PARTIES);
-            for (parties, lines) in parties.chunks(near).zip(lines.chunks(near)) {
-                if near > 1 {
-                    book.fetch(parties);
-                }
-                for (&party, line) in parties.iter().zip(lines) {
-                    book.enter(party, line).expect("small sums");
-                }
-            }
-        }
-        black_box(book.bytes())
-    });
+    bencher.bench_local(|| black_box(book(&parties, &lines).bytes()));
 }
 
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn close_four_million_lines(bencher: Bencher) {
     let (parties, lines) = lines();
     bencher
-        .with_inputs(|| {
-            let mut book = PurchaseBook::new(12, 4);
-            for (&party, line) in parties.iter().zip(&lines) {
-                book.enter(party, line).expect("small sums");
-            }
-            book
-        })
+        .with_inputs(|| book(&parties, &lines))
         .bench_local_values(|mut book| book.close(N_PARTIES).expect("small sums"));
 }

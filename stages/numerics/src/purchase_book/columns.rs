@@ -1,8 +1,7 @@
 //! The closed book, column by column.
 
-use super::sums::Rows;
-use super::visits::{Held, NO_BASKET};
-use super::{N_SUMS, Sum, TooLarge};
+use super::TooLarge;
+use super::settled::{NO_BASKET, Settled, Sum, Visit, Width, add};
 
 /// Purchases by column, one row a party; money in minor units.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,58 +35,39 @@ pub struct Purchases {
 }
 
 impl Purchases {
-    pub(super) fn reading(sums: &Rows, n_categories: usize, n_channels: usize) -> Self {
-        let column = |sum: Sum| -> Vec<i64> {
-            sums.iter().map(|row| row.get(sum as usize).copied().unwrap_or(0)).collect()
-        };
-        let mut category_cents = Vec::with_capacity(sums.len() * n_categories);
-        let mut channel_lines = Vec::with_capacity(sums.len() * n_channels);
-        for row in sums.iter() {
-            let (categories, channels) = row
-                .get(N_SUMS..)
-                .and_then(|own| own.split_at_checked(n_categories))
-                .unwrap_or_default();
-            category_cents.extend_from_slice(categories);
-            channel_lines.extend_from_slice(channels);
-        }
-        let discounts = column(Sum::DiscountLines).into_iter().zip(column(Sum::DiscountCents));
+    pub(super) fn new(n_parties: usize, width: Width) -> Self {
+        let room = || Vec::with_capacity(n_parties);
         Self {
-            sale_lines: column(Sum::SaleLines),
-            return_lines: column(Sum::ReturnLines),
-            adjustment_lines: column(Sum::AdjustmentLines),
-            sale_cents: column(Sum::SaleCents),
-            return_cents: column(Sum::ReturnCents),
-            adjustment_cents: column(Sum::AdjustmentCents),
-            discount_cents: discounts.map(|(lines, cents)| (lines > 0).then_some(cents)).collect(),
-            category_cents,
-            channel_lines,
+            day_ends: Vec::with_capacity(n_parties),
+            sale_lines: room(),
+            return_lines: room(),
+            adjustment_lines: room(),
+            sale_cents: room(),
+            return_cents: room(),
+            adjustment_cents: room(),
+            discount_cents: Vec::with_capacity(n_parties),
+            category_cents: Vec::with_capacity(n_parties * width.categories),
+            channel_lines: Vec::with_capacity(n_parties * width.channels),
             ..Self::default()
         }
     }
 
-    pub(super) fn read_days<H: Held>(
-        &mut self,
-        counts: &[usize],
-        mut visits: Vec<H>,
-    ) -> Result<(), TooLarge> {
-        let n = visits.len();
-        self.day_ends.reserve_exact(counts.len());
-        self.days.reserve_exact(n);
-        self.day_cents.reserve_exact(n);
-        self.day_baskets.reserve_exact(n);
-        let mut rest = visits.as_mut_slice();
-        for &count in counts {
-            let (own, after) =
-                std::mem::take(&mut rest).split_at_mut_checked(count).ok_or(TooLarge)?;
-            rest = after;
-            let order = |held: &H| {
-                let visit = held.visit();
-                (visit.day, visit.basket)
-            };
-            if !own.is_sorted_by_key(order) {
-                own.sort_unstable_by_key(order);
-            }
-            for day in own.chunk_by(|a, b| a.visit().day == b.visit().day) {
+    /// Adds the first parties of a block.
+    pub(super) fn read(&mut self, block: &Settled, parties: usize) -> Result<(), TooLarge> {
+        for party in 0..parties {
+            let sum = |sum: Sum| block.sum(party, sum);
+            self.sale_lines.push(sum(Sum::SaleLines));
+            self.return_lines.push(sum(Sum::ReturnLines));
+            self.adjustment_lines.push(sum(Sum::AdjustmentLines));
+            self.sale_cents.push(sum(Sum::SaleCents));
+            self.return_cents.push(sum(Sum::ReturnCents));
+            self.adjustment_cents.push(sum(Sum::AdjustmentCents));
+            let is_told = sum(Sum::DiscountLines) > 0;
+            self.discount_cents.push(is_told.then(|| sum(Sum::DiscountCents)));
+            let (categories, channels) = block.by_category_and_channel(party);
+            self.category_cents.extend_from_slice(categories);
+            self.channel_lines.extend_from_slice(channels);
+            for day in block.visits_of(party).chunk_by(|a, b| a.day == b.day) {
                 self.read_day(day)?;
             }
             self.day_ends.push(i32::try_from(self.days.len()).map_err(|_| TooLarge)?);
@@ -95,19 +75,17 @@ impl Purchases {
         Ok(())
     }
 
-    fn read_day<H: Held>(&mut self, visits: &[H]) -> Result<(), TooLarge> {
-        let Some(first) = visits.first().map(|held| held.visit()) else { return Ok(()) };
-        let (mut cents, mut baskets, mut last) = (0_i64, 0_i32, NO_BASKET);
-        for visit in visits.iter().map(|held| held.visit()) {
-            cents = cents.checked_add(visit.cents).ok_or(TooLarge)?;
-            if visit.basket != last {
-                baskets += 1;
-                last = visit.basket;
-            }
+    /// Adds the visits of a party on one day, each in another basket.
+    fn read_day(&mut self, visits: &[Visit]) -> Result<(), TooLarge> {
+        let Some(first) = visits.first() else { return Ok(()) };
+        let mut cents = 0_i64;
+        for visit in visits {
+            add(Some(&mut cents), visit.cents)?;
         }
+        let no_basket = usize::from(first.basket == NO_BASKET);
         self.days.push(first.day);
         self.day_cents.push(cents);
-        self.day_baskets.push(baskets);
+        self.day_baskets.push(i32::try_from(visits.len() - no_basket).map_err(|_| TooLarge)?);
         Ok(())
     }
 }

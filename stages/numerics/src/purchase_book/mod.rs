@@ -1,17 +1,19 @@
 //! What each party bought, from lines in any order: sums, and the days on which it did.
 //!
-//! Counting distinct days and baskets with a hash set for each party is slow and large. The book holds
-//! one entry a party, day and basket, sixteen bytes where baskets have no names, and brings the entries
-//! of a party together once, at the end.
+//! Lines come in the order of time, each of another party than the one before. Added up as they come, each
+//! would wait for the memory of its party. So the book puts them aside by blocks of parties, and adds up a
+//! block at a time, which then fits into the processor's cache.
 
+mod block;
 mod columns;
-mod sums;
-mod visits;
+mod entry;
+mod settled;
 
+use block::{Block, PARTIES};
 pub use columns::Purchases;
-use sums::{Rows, add};
-use visits::{Held, Pile, Unnamed};
-pub use visits::{NO_BASKET, UNNAMED_BASKET, Visit};
+use entry::{Entry, Slim, Wide};
+pub use settled::Visit;
+use settled::{Settled, Width};
 
 /// A sum passes 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +32,7 @@ pub enum LineKind {
 }
 
 /// One line of a transaction.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
     /// What it is.
     pub kind: LineKind,
@@ -42,288 +44,211 @@ pub struct Line {
     pub discount: Option<i64>,
     /// Basket, as a number that tells the baskets of a party and day apart; None where it has no name.
     pub basket: Option<u64>,
-    /// Place of its category in the list of categories; None when it is to count for none.
-    pub category: Option<usize>,
-    /// Place of its channel in the list of channels; None when it is to count for none.
-    pub channel: Option<usize>,
+    /// Number of its category from 0; None when it is to count for none.
+    pub category: Option<u32>,
+    /// Number of its channel from 0; None when it is to count for none.
+    pub channel: Option<u32>,
 }
-
-/// Entries held for a party: their number, the number of the last one from 1, and its day.
-const N_OWN: usize = 3;
-
-/// Sums of one party, before those by category and by channel.
-#[repr(usize)]
-#[derive(Debug, Clone, Copy)]
-enum Sum {
-    SaleLines = N_OWN,
-    ReturnLines,
-    AdjustmentLines,
-    SaleCents,
-    ReturnCents,
-    AdjustmentCents,
-    DiscountCents,
-    DiscountLines,
-}
-
-/// Sums that lie in one line of the processor's cache.
-const SUMS_A_CACHE_LINE: usize = 8;
-
-/// Sums before those by category.
-const N_SUMS: usize = Sum::DiscountLines as usize + 1;
 
 /// Purchases of many parties, numbered from 0.
 #[derive(Debug)]
 pub struct PurchaseBook {
-    n_categories: usize,
-    n_channels: usize,
-    sums: Rows,
-    visits: Visits,
+    n_parties: usize,
+    width: Width,
+    entries: Entries,
 }
 
-/// Visits are held in sixteen bytes each as long as no basket has a name.
+/// Lines are held in 24 bytes each as long as none of them has a named basket or a high number.
 #[derive(Debug)]
-enum Visits {
-    Unnamed(Pile<Unnamed>),
-    Named(Pile<Visit>),
+enum Entries {
+    Slim(Vec<Block<Slim>>),
+    Wide(Vec<Block<Wide>>),
+}
+
+impl Default for PurchaseBook {
+    fn default() -> Self {
+        Self { n_parties: 0, width: Width::default(), entries: Entries::Slim(Vec::new()) }
+    }
+}
+
+/// What a book holds of some parties, for another book to go on with.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unmerged {
+    /// Where the visits of each party end.
+    pub visit_ends: Vec<usize>,
+    /// Visits of all parties, one party after the other.
+    pub visits: Vec<Visit>,
+    /// Sums of each party, an even number for each.
+    pub sums: Vec<i64>,
 }
 
 impl PurchaseBook {
-    /// An empty book for so many categories and channels.
-    pub fn new(n_categories: usize, n_channels: usize) -> Self {
-        let sums = Rows::new(N_SUMS + n_categories + n_channels);
-        Self { n_categories, n_channels, sums, visits: Visits::Unnamed(Pile::default()) }
-    }
-
-    /// An empty book for the same categories and channels.
-    #[must_use]
-    pub fn empty_like(&self) -> Self {
-        Self::new(self.n_categories, self.n_channels)
-    }
-
-    /// Parties that have an entry, or were announced by [`PurchaseBook::grow`].
+    /// Parties that have a line, or were announced by [`PurchaseBook::grow`].
     pub fn n_parties(&self) -> usize {
-        self.sums.len()
+        self.n_parties
     }
 
     /// Announces parties up to that number.
     pub fn grow(&mut self, n_parties: usize) {
-        self.sums.grow(n_parties);
+        self.n_parties = self.n_parties.max(n_parties);
+        match &mut self.entries {
+            Entries::Slim(blocks) => grow(blocks, n_parties),
+            Entries::Wide(blocks) => grow(blocks, n_parties),
+        }
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        let visits = match &self.visits {
-            Visits::Unnamed(pile) => pile.bytes(),
-            Visits::Named(pile) => pile.bytes(),
-        };
-        visits + self.sums.bytes()
-    }
-
-    /// Brings what is held of some parties near, before their lines are entered.
-    ///
-    /// Lines come in the order of time, each of another party: entered one by one, each waits for memory.
-    /// Asked for together, a few hundred at a time, the waits overlap.
-    pub fn fetch(&self, parties: &[usize]) {
-        let mut seen = 0;
-        for &party in parties {
-            seen ^= self.sums.row(party).iter().step_by(SUMS_A_CACHE_LINE).fold(0, |a, b| a ^ b);
+        match &self.entries {
+            Entries::Slim(blocks) => blocks.iter().map(Block::bytes).sum(),
+            Entries::Wide(blocks) => blocks.iter().map(Block::bytes).sum(),
         }
-        for &party in parties {
-            let last_visit = self.sums.row(party).get(1).copied().unwrap_or(0) as usize;
-            seen ^= match &self.visits {
-                Visits::Unnamed(pile) => pile.day_of(last_visit),
-                Visits::Named(pile) => pile.day_of(last_visit),
-            };
-        }
-        std::hint::black_box(seen);
     }
 
     /// Enters a line of a party.
     ///
     /// # Errors
     ///
-    /// When a sum passes 64 bits.
+    /// When a sum of the party passes 64 bits; it may be told later, by closing the book.
     pub fn enter(&mut self, party: usize, line: &Line) -> Result<(), TooLarge> {
         self.grow(party + 1);
-        let n_categories = self.n_categories;
-        let row = self.sums.row_mut(party).ok_or(TooLarge)?;
-        let (lines, cents) = match line.kind {
-            LineKind::Sale => (Sum::SaleLines, Sum::SaleCents),
-            LineKind::Return => (Sum::ReturnLines, Sum::ReturnCents),
-            LineKind::Adjustment => (Sum::AdjustmentLines, Sum::AdjustmentCents),
-        };
-        add(row.get_mut(lines as usize), 1)?;
-        add(row.get_mut(cents as usize), line.cents)?;
-        if line.kind == LineKind::Sale {
-            if let Some(discount) = line.discount {
-                add(row.get_mut(Sum::DiscountLines as usize), 1)?;
-                add(row.get_mut(Sum::DiscountCents as usize), discount)?;
+        self.width.make_room(line);
+        let width = self.width;
+        if let Entries::Slim(blocks) = &mut self.entries {
+            if let Some(entry) = Slim::of(party % PARTIES, line) {
+                return enter(blocks, party, entry, width);
             }
-            if let Some(category) = line.category {
-                add(row.get_mut(N_SUMS + category), line.cents)?;
-            }
-            if let Some(channel) = line.channel {
-                add(row.get_mut(N_SUMS + n_categories + channel), 1)?;
-            }
+            let wide = std::mem::take(blocks).into_iter().map(Block::widened).collect();
+            self.entries = Entries::Wide(wide);
         }
-        let basket = match line.kind {
-            LineKind::Adjustment => return Ok(()),
-            LineKind::Return => NO_BASKET,
-            LineKind::Sale => line.basket.map_or(UNNAMED_BASKET, |name| name | 2),
-        };
-        self.enter_visit(party, Visit { day: line.day, basket, cents: line.cents })
+        match (&mut self.entries, Wide::of(party % PARTIES, line)) {
+            (Entries::Wide(blocks), Some(entry)) => enter(blocks, party, entry, width),
+            _ => Err(TooLarge),
+        }
     }
 
-    /// Enters a visit alone, without its sums.
+    /// Enters what another book held of a party.
     ///
     /// # Errors
     ///
     /// When a sum passes 64 bits.
-    pub fn enter_visit(&mut self, party: usize, visit: Visit) -> Result<(), TooLarge> {
-        if visit.basket > UNNAMED_BASKET
-            && let Visits::Unnamed(unnamed) = &self.visits
-        {
-            let mut named = Pile::default();
-            for (party, visit) in unnamed.iter() {
-                named.push(party, visit)?;
-            }
-            self.visits = Visits::Named(named);
-        }
+    pub fn enter_unmerged(
+        &mut self,
+        party: usize,
+        visits: impl IntoIterator<Item = Visit>,
+        sums: &[i64],
+    ) -> Result<(), TooLarge> {
         self.grow(party + 1);
-        let row = self.sums.row_mut(party).ok_or(TooLarge)?;
-        match &mut self.visits {
-            Visits::Unnamed(pile) => enter_visit(pile, row, party, visit),
-            Visits::Named(pile) => enter_visit(pile, row, party, visit),
+        self.width = self.width.with(Width::of(sums));
+        let width = self.width;
+        match &mut self.entries {
+            Entries::Slim(blocks) => merge(blocks, party, visits, sums, width),
+            Entries::Wide(blocks) => merge(blocks, party, visits, sums, width),
         }
-    }
-
-    /// Adds sums as [`PurchaseBook::close_unmerged`] gave them.
-    ///
-    /// # Errors
-    ///
-    /// When a sum passes 64 bits.
-    pub fn add_sums(&mut self, party: usize, sums: &[i64]) -> Result<(), TooLarge> {
-        self.grow(party + 1);
-        let row = self.sums.row_mut(party).ok_or(TooLarge)?;
-        for (sum, value) in row.iter_mut().zip(sums).skip(N_OWN) {
-            add(Some(sum), *value)?;
-        }
-        Ok(())
     }
 
     /// Takes the first `n_parties` out of the book, which goes on with the rest numbered from 0.
     ///
     /// # Errors
     ///
-    /// When the sum of a day passes 64 bits.
+    /// When a sum passes 64 bits.
     pub fn close(&mut self, n_parties: usize) -> Result<Purchases, TooLarge> {
-        let (sums, laid) = self.take(n_parties)?;
-        let mut purchases = Purchases::reading(&sums, self.n_categories, self.n_channels);
-        let counts = sums.iter().map(visits_of).collect::<Vec<_>>();
-        drop(sums);
-        match laid {
-            Laid::Unnamed(visits) => purchases.read_days(&counts, visits)?,
-            Laid::Named(visits) => purchases.read_days(&counts, visits)?,
-        }
+        let mut purchases = Purchases::new(n_parties.min(self.n_parties), self.width);
+        self.take(n_parties, |settled, parties| purchases.read(settled, parties))?;
         Ok(purchases)
     }
 
-    /// Takes the first `n_parties` out of the book as entries and sums, for another book to go on with.
+    /// Takes the first `n_parties` out of the book for another book to go on with; this one goes on with
+    /// the rest numbered from 0.
     ///
     /// # Errors
     ///
-    /// None but those of entering what the first book held.
+    /// When a sum passes 64 bits.
     pub fn close_unmerged(&mut self, n_parties: usize) -> Result<Unmerged, TooLarge> {
-        let (rows, laid) = self.take(n_parties)?;
-        let mut ends = Vec::with_capacity(rows.len());
-        let mut sums = Vec::with_capacity(rows.len() * self.width());
-        let mut end = 0;
-        for row in rows.iter() {
-            end += visits_of(row);
-            ends.push(end);
-            sums.extend_from_slice(row);
-        }
-        let visits = match laid {
-            Laid::Unnamed(visits) => visits.into_iter().map(Held::visit).collect(),
-            Laid::Named(visits) => visits,
-        };
-        Ok(Unmerged { ends, visits, sums, width: self.width() })
-    }
-
-    /// Sums of one party in [`Unmerged::sums`].
-    pub fn width(&self) -> usize {
-        N_SUMS + self.n_categories + self.n_channels
-    }
-
-    fn take(&mut self, n_parties: usize) -> Result<(Rows, Laid), TooLarge> {
-        let n_parties = n_parties.min(self.n_parties());
-        let mut starts = Vec::with_capacity(n_parties);
-        let mut n_visits = 0;
-        for row in self.sums.iter().take(n_parties) {
-            starts.push(n_visits);
-            n_visits += visits_of(row);
-        }
-        let (laid, later) = match &mut self.visits {
-            Visits::Unnamed(pile) => {
-                let (visits, later) = pile.lay_out(starts, n_visits);
-                (Laid::Unnamed(visits), later)
+        let mut unmerged = Unmerged::default();
+        self.take(n_parties, |settled, parties| {
+            for party in 0..parties {
+                unmerged.visits.extend_from_slice(settled.visits_of(party));
+                unmerged.visit_ends.push(unmerged.visits.len());
+                settled.width().write(settled.sums_of(party), &mut unmerged.sums);
             }
-            Visits::Named(pile) => {
-                let (visits, later) = pile.lay_out(starts, n_visits);
-                (Laid::Named(visits), later)
-            }
+            Ok(())
+        })?;
+        Ok(unmerged)
+    }
+
+    /// Gives the settled blocks of the first parties away, each with the number of its parties.
+    fn take(
+        &mut self,
+        n_parties: usize,
+        give: impl FnMut(&Settled, usize) -> Result<(), TooLarge>,
+    ) -> Result<(), TooLarge> {
+        let n_parties = n_parties.min(self.n_parties);
+        let book = std::mem::take(self);
+        let rest = match book.entries {
+            Entries::Slim(blocks) => take(blocks, n_parties, book.width, give)?,
+            Entries::Wide(blocks) => take(blocks, n_parties, book.width, give)?,
         };
-        let mut rest = self.empty_like();
-        for (party, row) in self.sums.iter().skip(n_parties).enumerate() {
-            rest.add_sums(party, row)?;
+        for (index, settled) in rest {
+            for party in 0..PARTIES {
+                let number = index * PARTIES + party;
+                if (n_parties..book.n_parties).contains(&number) {
+                    let mut sums = Vec::new();
+                    settled.width().write(settled.sums_of(party), &mut sums);
+                    let visits = settled.visits_of(party).iter().copied();
+                    self.enter_unmerged(number - n_parties, visits, &sums)?;
+                }
+            }
         }
-        for (party, visit) in later {
-            rest.enter_visit(party as usize - n_parties, visit)?;
-        }
-        let mut taken = std::mem::replace(self, rest).sums;
-        taken.truncate(n_parties);
-        Ok((taken, laid))
+        Ok(())
     }
 }
 
-enum Laid {
-    Unnamed(Vec<Unnamed>),
-    Named(Vec<Visit>),
+fn grow<E: Entry>(blocks: &mut Vec<Block<E>>, n_parties: usize) {
+    let n_blocks = n_parties.div_ceil(PARTIES);
+    if blocks.len() < n_blocks {
+        blocks.resize_with(n_blocks, Block::default);
+    }
 }
 
-fn visits_of(row: &[i64]) -> usize {
-    row.first().map_or(0, |&visits| visits as usize)
-}
-
-/// Adds to the last visit of the party, or begins another: feeds come by time, so mostly one is enough.
-fn enter_visit<H: Held>(
-    pile: &mut Pile<H>,
-    row: &mut [i64],
+fn enter<E: Entry>(
+    blocks: &mut [Block<E>],
     party: usize,
-    visit: Visit,
+    entry: E,
+    width: Width,
 ) -> Result<(), TooLarge> {
-    let [visits, last_visit, last_day, ..] = row else { return Err(TooLarge) };
-    let is_same_day = *last_visit > 0 && *last_day == i64::from(visit.day);
-    if is_same_day && pile.add(*last_visit as usize - 1, visit)? {
-        return Ok(());
-    }
-    *last_visit = pile.push(party as u32, visit)? as i64 + 1;
-    *last_day = i64::from(visit.day);
-    *visits += 1;
-    Ok(())
+    blocks.get_mut(party / PARTIES).ok_or(TooLarge)?.put(entry, width)
 }
 
-/// Entries of parties, not yet brought together.
-#[derive(Debug)]
-pub struct Unmerged {
-    /// Where the visits of each party end.
-    pub ends: Vec<usize>,
-    /// Visits, by party.
-    pub visits: Vec<Visit>,
-    /// Sums of all parties, [`PurchaseBook::width`] each.
-    pub sums: Vec<i64>,
-    /// Sums of one party.
-    pub width: usize,
+fn merge<E: Entry>(
+    blocks: &mut [Block<E>],
+    party: usize,
+    visits: impl IntoIterator<Item = Visit>,
+    sums: &[i64],
+    width: Width,
+) -> Result<(), TooLarge> {
+    let block = blocks.get_mut(party / PARTIES).ok_or(TooLarge)?;
+    block.merge(party % PARTIES, visits, sums, width)
+}
+
+/// Settles the blocks of the first parties one after the other; the blocks with parties beyond them are
+/// returned, settled too, with their numbers.
+fn take<E: Entry>(
+    blocks: Vec<Block<E>>,
+    n_parties: usize,
+    width: Width,
+    mut give: impl FnMut(&Settled, usize) -> Result<(), TooLarge>,
+) -> Result<Vec<(usize, Settled)>, TooLarge> {
+    let mut rest = Vec::new();
+    for (index, block) in blocks.into_iter().enumerate() {
+        let settled = block.into_settled(width)?;
+        let parties = n_parties.saturating_sub(index * PARTIES).min(PARTIES);
+        give(&settled, parties)?;
+        if parties < PARTIES {
+            rest.push((index, settled));
+        }
+    }
+    Ok(rest)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ fn sale(day: i32, cents: i64, basket: Option<u64>) -> Line {
 
 #[test]
 fn lines_become_days_baskets_and_sums() {
-    let mut book = PurchaseBook::new(2, 2);
+    let mut book = PurchaseBook::default();
     let enter = |book: &mut PurchaseBook, party, line: Line| book.enter(party, &line).unwrap();
     enter(&mut book, 1, sale(10, 500, Some(8)));
     enter(&mut book, 1, sale(10, 250, Some(8)));
@@ -52,10 +52,14 @@ fn lines_become_days_baskets_and_sums() {
 
 #[test]
 fn money_past_64_bits_is_told() {
-    let mut book = PurchaseBook::new(0, 0);
     let line = Line { category: None, channel: None, ..sale(1, i64::MAX / 2, None) };
-    assert_eq!(book.enter(0, &line), Ok(()));
-    assert_eq!(book.enter(0, &line), Err(TooLarge));
+    let mut book = PurchaseBook::default();
+    book.enter(0, &line).unwrap();
+    assert_eq!(book.close(1).map(|purchases| purchases.sale_cents), Ok(vec![i64::MAX / 2]));
+    for _ in 0..3 {
+        book.enter(0, &line).unwrap();
+    }
+    assert_eq!(book.close(1), Err(TooLarge));
 }
 
 fn lines() -> impl Strategy<Value = Vec<(usize, Line)>> {
@@ -65,7 +69,7 @@ fn lines() -> impl Strategy<Value = Vec<(usize, Line)>> {
         1 => Just(LineKind::Adjustment)
     ];
     let basket = prop_oneof![Just(None), (1_u64..4).prop_map(|name| Some(name << 2))];
-    let place = || prop_oneof![Just(None), (0_usize..3).prop_map(Some)];
+    let place = || prop_oneof![Just(None), (0_u32..3).prop_map(Some)];
     let discount = prop_oneof![Just(None), (0_i64..90).prop_map(Some)];
     let line = (0_usize..5, kind, 0_i32..6, -900_i64..900, discount, basket, place(), place());
     let line = line.prop_map(|(party, kind, day, cents, discount, basket, category, channel)| {
@@ -75,7 +79,7 @@ fn lines() -> impl Strategy<Value = Vec<(usize, Line)>> {
 }
 
 fn booked(lines: &[(usize, Line)]) -> PurchaseBook {
-    let mut book = PurchaseBook::new(3, 3);
+    let mut book = PurchaseBook::default();
     book.grow(5);
     for (party, line) in lines {
         book.enter(*party, line).unwrap();
@@ -124,17 +128,78 @@ proptest! {
         let mut kept = booked(before);
         let first = first.min(5);
         for (from, n) in [(0, first), (first, 5)] {
-            let unmerged = kept.close_unmerged(n).unwrap();
-            let mut start = 0;
-            for (party, end) in unmerged.ends.iter().enumerate() {
-                for visit in &unmerged.visits[start..*end] {
-                    book.enter_visit(from + party, *visit).unwrap();
-                }
-                let sums = &unmerged.sums[party * unmerged.width..][..unmerged.width];
-                book.add_sums(from + party, sums).unwrap();
-                start = *end;
-            }
+            go_on(&mut book, from, &kept.close_unmerged(n).unwrap());
         }
         prop_assert_eq!(book.close(5).unwrap(), whole);
     }
+}
+
+/// Enters what another book held of the parties from `from` on.
+fn go_on(book: &mut PurchaseBook, from: usize, unmerged: &Unmerged) {
+    let mut start = 0;
+    let width = unmerged.sums.len() / unmerged.visit_ends.len().max(1);
+    for (party, end) in unmerged.visit_ends.iter().enumerate() {
+        let visits = unmerged.visits[start..*end].iter().copied();
+        let sums = &unmerged.sums[party * width..][..width];
+        book.enter_unmerged(from + party, visits, sums).unwrap();
+        start = *end;
+    }
+}
+
+/// So many lines of so many parties that blocks are settled on the way, several times.
+fn many_lines() -> Vec<(usize, Line)> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut below = move |n: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) % n
+    };
+    let mut line = |row: u64| {
+        let kind = match below(9) {
+            0 => LineKind::Return,
+            1 => LineKind::Adjustment,
+            _ => LineKind::Sale,
+        };
+        let channel = Some(below(3) as u32);
+        // The later, the more categories.
+        let category = Some(below(1 + row / 20_000) as u32);
+        let cents = below(1_000) as i64;
+        let line = Line { kind, category, channel, ..sale(below(40) as i32, cents, None) };
+        (below(1_300) as usize, line)
+    };
+    (0..150_000).map(&mut line).collect()
+}
+
+#[test]
+fn many_lines_come_to_the_same_in_any_order_and_over_any_stop() {
+    let lines = many_lines();
+    let book = |lines: &[(usize, Line)]| {
+        let mut book = PurchaseBook::default();
+        for (party, line) in lines {
+            book.enter(*party, line).unwrap();
+        }
+        book
+    };
+    let whole = book(&lines).close(1_300).unwrap();
+    assert_eq!(whole.day_ends.len(), 1_300);
+    let sales = lines.iter().filter(|(_, line)| line.kind == LineKind::Sale);
+    assert_eq!(whole.sale_lines.iter().sum::<i64>(), sales.clone().count() as i64);
+    let money = sales.map(|(_, line)| line.cents).sum::<i64>();
+    assert_eq!(whole.category_cents.iter().sum::<i64>(), money);
+    let mut sorted = lines.clone();
+    sorted.sort_by_key(|(party, line)| (*party, line.day));
+    assert_eq!(book(&sorted).close(1_300).unwrap(), whole);
+    // One named basket in the middle, of a party of its own, has all lines held in another way.
+    let mut named = lines.clone();
+    named.insert(70_000, (1_300, sale(3, 5, Some(8))));
+    let mut other = book(&named);
+    assert_eq!(other.close(1_300).unwrap(), whole);
+    assert_eq!(other.close(1).unwrap().sale_cents, [5]);
+    let (before, after) = lines.split_at(60_000);
+    let (mut kept, mut on) = (book(before), book(after));
+    for (from, n) in [(0, 1_100), (1_100, 200)] {
+        go_on(&mut on, from, &kept.close_unmerged(n).unwrap());
+    }
+    assert_eq!(on.close(1_300).unwrap(), whole);
 }
