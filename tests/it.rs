@@ -9,6 +9,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod categories;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod evidence;

@@ -1,6 +1,5 @@
 //! Typed lines of one feed on their way to the parties: each is counted, and coded as numbers.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +13,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use idip_numerics::purchase_book::LineKind;
 
 use super::names::{Names, Reader};
-use super::tally::{Sum, Tally};
+use super::tally::{Sales, Tally};
 use crate::engine::{Passage, Passing};
 use crate::sources::mapping::{COPIES, ERASED, REJECT};
 
@@ -91,7 +90,7 @@ impl Passage for Lines {
             channels: Reader::new(Arc::clone(&self.channels)),
             baskets: foldhash::quality::FixedState::default(),
             tally: Tally::default(),
-            sales: HashMap::default(),
+            sales: Sales::default(),
             lines: self,
             partition,
         })
@@ -107,8 +106,7 @@ struct Part {
     channels: Reader,
     baskets: foldhash::quality::FixedState,
     tally: Tally,
-    /// [`Tally::sales`] so far, quickly found.
-    sales: HashMap<(u32, u32), Sum, foldhash::fast::FixedState>,
+    sales: Sales,
 }
 
 impl Passing for Part {
@@ -132,7 +130,7 @@ impl Passing for Part {
     }
 
     fn end(mut self: Box<Self>) {
-        self.tally.sales = std::mem::take(&mut self.sales).into_iter().collect();
+        self.tally.sales = std::mem::take(&mut self.sales).into_map();
         let mut tallies = self.lines.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         if tallies.len() <= self.partition {
             tallies.resize(self.partition + 1, Tally::default());
@@ -176,7 +174,7 @@ impl Part {
         if kind == LineKind::Sale {
             category = self.categories.number(name(typed.category, row));
             channel = self.channels.number(name(typed.channel, row));
-            self.sales.entry((category, channel)).or_default().add(1, money);
+            self.sales.of(category, channel).add(1, money);
         }
         let is_attributed = typed.party.is_valid(row);
         let used = if is_attributed { &mut self.tally.used } else { &mut self.tally.unattributed };

@@ -1,6 +1,6 @@
 //! What became of the lines of a feed, in rows and in money.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Rows and their money, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +13,45 @@ impl Sum {
     pub(super) fn add(&mut self, rows: i64, money: i128) {
         self.rows += rows;
         self.money += money;
+    }
+}
+
+/// Categories and channels whose sums have a place of their own.
+const PLACED_CATEGORIES: usize = 64;
+const PLACED_CHANNELS: usize = 32;
+
+/// Sales by the numbers of their category and channel, while lines are counted.
+#[derive(Debug)]
+pub(super) struct Sales {
+    placed: Vec<Sum>,
+    others: HashMap<(u32, u32), Sum, foldhash::fast::FixedState>,
+}
+
+impl Default for Sales {
+    fn default() -> Self {
+        let placed = vec![Sum::default(); PLACED_CATEGORIES * PLACED_CHANNELS];
+        Self { placed, others: HashMap::default() }
+    }
+}
+
+impl Sales {
+    /// Those of one category through one channel.
+    pub(super) fn of(&mut self, category: u32, channel: u32) -> &mut Sum {
+        let (row, column) = (category as usize, channel as usize);
+        if row < PLACED_CATEGORIES
+            && column < PLACED_CHANNELS
+            && let Some(sum) = self.placed.get_mut(row * PLACED_CHANNELS + column)
+        {
+            return sum;
+        }
+        self.others.entry((category, channel)).or_default()
+    }
+
+    /// Those that are, in order.
+    pub(super) fn into_map(self) -> BTreeMap<(u32, u32), Sum> {
+        let place = |at: usize| ((at / PLACED_CHANNELS) as u32, (at % PLACED_CHANNELS) as u32);
+        let placed = self.placed.into_iter().enumerate().filter(|(_, sum)| sum.rows > 0);
+        placed.map(|(at, sum)| (place(at), sum)).chain(self.others).collect()
     }
 }
 
@@ -54,5 +93,23 @@ impl Tally {
         for (names, more) in &other.sales {
             self.sales.entry(*names).or_default().add(more.rows, more.money);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sales_are_counted_whatever_their_numbers() {
+        let (few, many) = (PLACED_CHANNELS as u32, PLACED_CATEGORIES as u32);
+        let keys = [(0, 0), (0, few - 1), (0, few), (many - 1, 3), (many, 3), (9_000, 9_000)];
+        let mut sales = Sales::default();
+        for (n, (category, channel)) in keys.iter().chain(&keys).enumerate() {
+            sales.of(*category, *channel).add(1, n as i128);
+        }
+        let expected =
+            keys.iter().zip(0..).map(|(key, n)| (*key, Sum { rows: 2, money: 2 * n + 6 }));
+        assert_eq!(sales.into_map(), expected.collect());
     }
 }

@@ -35,9 +35,13 @@ pub struct Purchases {
 }
 
 impl Purchases {
-    pub(super) fn new(n_parties: usize, width: Width) -> Self {
+    /// Room for so many parties and, for the time being, days.
+    pub(super) fn with_room(n_parties: usize, days: usize, width: Width) -> Self {
         let room = || Vec::with_capacity(n_parties);
         Self {
+            days: Vec::with_capacity(days),
+            day_cents: Vec::with_capacity(days),
+            day_baskets: Vec::with_capacity(days),
             day_ends: Vec::with_capacity(n_parties),
             sale_lines: room(),
             return_lines: room(),
@@ -48,8 +52,14 @@ impl Purchases {
             discount_cents: Vec::with_capacity(n_parties),
             category_cents: Vec::with_capacity(n_parties * width.categories),
             channel_lines: Vec::with_capacity(n_parties * width.channels),
-            ..Self::default()
         }
+    }
+
+    /// Keeps no more room than the days take.
+    pub(super) fn give_room_back(&mut self) {
+        self.days.shrink_to_fit();
+        self.day_cents.shrink_to_fit();
+        self.day_baskets.shrink_to_fit();
     }
 
     /// Adds the first parties of a block.

@@ -97,6 +97,14 @@ impl PurchaseBook {
         }
     }
 
+    /// Lines and visits held, at least as many as there are days.
+    fn n_entries(&self) -> usize {
+        match &self.entries {
+            Entries::Slim(blocks) => blocks.iter().map(Block::n_entries).sum(),
+            Entries::Wide(blocks) => blocks.iter().map(Block::n_entries).sum(),
+        }
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         match &self.entries {
@@ -153,8 +161,10 @@ impl PurchaseBook {
     ///
     /// When a sum passes 64 bits.
     pub fn close(&mut self, n_parties: usize) -> Result<Purchases, TooLarge> {
-        let mut purchases = Purchases::new(n_parties.min(self.n_parties), self.width);
+        let n_parties = n_parties.min(self.n_parties);
+        let mut purchases = Purchases::with_room(n_parties, self.n_entries(), self.width);
         self.take(n_parties, |settled, parties| purchases.read(settled, parties))?;
+        purchases.give_room_back();
         Ok(purchases)
     }
 
