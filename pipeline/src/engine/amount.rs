@@ -45,10 +45,15 @@ impl ScalarUDFImpl for FloatAmount {
         };
         let floats = amount.to_array(args.number_rows)?;
         let floats = floats.as_primitive::<Float64Type>();
-        let amounts: Decimal128Array = if floats.null_count() == 0 {
+        // Nearly every column is whole, and needs no list of what is null.
+        let whole: Option<Vec<i128>> = if floats.null_count() == 0 {
             floats.values().iter().map(|float| cents(*float)).collect()
         } else {
-            floats.iter().map(|float| cents(float?)).collect()
+            None
+        };
+        let amounts = match whole {
+            Some(amounts) => Decimal128Array::from(amounts),
+            None => floats.iter().map(|float| cents(float?)).collect(),
         };
         let amounts = amounts.with_precision_and_scale(18, 2)?;
         Ok(ColumnarValue::Array(Arc::new(amounts)))

@@ -204,9 +204,11 @@ fn enter_lines(
     let kinds = kinds.as_primitive::<UInt8Type>();
     let categories = categories.as_primitive::<UInt32Type>();
     let channels = channels.as_primitive::<UInt32Type>();
-    if days.null_count() + cents.null_count() + kinds.null_count() > 0 {
-        return internal_err!("a line without day, amount or kind");
+    let always: [&dyn Array; 5] = [days, cents, kinds, categories, channels];
+    if always.iter().any(|column| column.null_count() > 0) {
+        return internal_err!("a line without day, amount, kind, category or channel");
     }
+    let (any_discount, any_basket) = (has_values(discounts), has_values(baskets));
     for (row, &party) in parties.iter().enumerate() {
         if filter.is_some_and(|filter| filter.is_null(row) || !filter.value(row)) {
             continue;
@@ -222,14 +224,18 @@ fn enter_lines(
             kind,
             day: days.value(row),
             cents: cents.value(row),
-            discount: discounts.is_valid(row).then(|| discounts.value(row)),
-            basket: baskets.is_valid(row).then(|| baskets.value(row)),
-            category: (is_sale && categories.is_valid(row)).then(|| categories.value(row)),
-            channel: (is_sale && channels.is_valid(row)).then(|| channels.value(row)),
+            discount: (any_discount && discounts.is_valid(row)).then(|| discounts.value(row)),
+            basket: (any_basket && baskets.is_valid(row)).then(|| baskets.value(row)),
+            category: is_sale.then(|| categories.value(row)),
+            channel: is_sale.then(|| channels.value(row)),
         };
         book.enter(party, &line).map_err(too_large)?;
     }
     Ok(())
+}
+
+fn has_values(column: &dyn Array) -> bool {
+    column.null_count() < column.len()
 }
 
 /// The columns of `n` parties as one struct.

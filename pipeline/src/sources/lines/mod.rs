@@ -130,8 +130,9 @@ fn pass(
         return Ok((passages, Vec::new()));
     }
     engine.register_view_by("line_by_party", &parts.join(" UNION ALL "), "party_ref", as_of)?;
-    let sql = "SELECT party_ref, purchases(day, cents, discount, basket, kind, category, channel) \
-               AS purchases FROM line_by_party GROUP BY party_ref";
+    let sql = "SELECT CAST(party_ref AS VARCHAR) AS party_ref, \
+               purchases(day, cents, discount, basket, kind, category, channel) AS purchases \
+               FROM line_by_party GROUP BY party_ref";
     let parties = engine.ask("purchases", sql, as_of)?;
     engine.drop_table("line_by_party")?;
     for (feed, _) in &passages {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch,
-    StringArray, UInt8Array, UInt32Array, UInt64Array,
+    Array, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray,
+    StringViewArray, UInt8Array, UInt32Array, UInt64Array,
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use idip_numerics::purchase_book::LineKind;
@@ -68,7 +68,7 @@ impl Lines {
 impl Passage for Lines {
     fn schema(&self) -> SchemaRef {
         Arc::new(Schema::new(vec![
-            Field::new("party_ref", DataType::Utf8, true),
+            Field::new("party_ref", DataType::Utf8View, true),
             Field::new("day", DataType::Date32, true),
             Field::new("cents", DataType::Int64, true),
             Field::new("discount", DataType::Int64, true),
@@ -199,7 +199,7 @@ fn minor_units(money: i128) -> Result<i64, ArrowError> {
 
 /// The columns of some typed lines.
 struct Typed<'r> {
-    party: &'r ArrayRef,
+    party: &'r StringArray,
     day: &'r Date32Array,
     amount: &'r Decimal128Array,
     discount: &'r Decimal128Array,
@@ -225,7 +225,7 @@ impl<'r> Typed<'r> {
         let day = column("business_date")?.as_primitive_opt::<Date32Type>();
         let copies = column(COPIES)?.as_primitive_opt::<Int64Type>();
         Ok(Self {
-            party: column("party_ref")?,
+            party: text("party_ref")?,
             day: day.ok_or_else(|| of_type("business_date"))?,
             amount: money("amount")?,
             discount: money("discount")?,
@@ -287,7 +287,8 @@ impl Coded {
         RecordBatch::try_new(
             Arc::clone(schema),
             vec![
-                Arc::clone(typed.party),
+                // A short key is in its view: it is moved, and compared as a group, without its text.
+                Arc::new(StringViewArray::from(typed.party)),
                 Arc::new(typed.day.clone()),
                 Arc::new(Int64Array::from(self.cents)),
                 Arc::new(discounts),
