@@ -31,6 +31,8 @@ mod parquet_feed;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
+mod reject_money;
+#[cfg(test)]
 mod returns;
 #[cfg(test)]
 mod sample;

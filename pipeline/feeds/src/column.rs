@@ -13,7 +13,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use crate::clock::DstEffect;
 use crate::instant::{self, DateReader, TimestampReader};
-use crate::number::{self, NumberStyle};
+use crate::number::{self, Decimal, NumberStyle};
 use crate::{FeedSpec, RawKind, RejectReason, Total};
 
 /// Text of one column in one batch; a batch is cut short rather than exceed it.
@@ -23,6 +23,7 @@ const TEXT_BYTES_MAX: usize = 64 << 20;
 pub(crate) struct Columns {
     schema: SchemaRef,
     parts: Vec<Column>,
+    money: Option<usize>,
     lines: Vec<i64>,
     null_tokens: Vec<String>,
     row: RowEffects,
@@ -67,6 +68,7 @@ impl Columns {
         Self {
             schema: spec.schema(),
             parts: columns.collect(),
+            money: spec.columns.iter().position(|column| spec.money.as_ref() == Some(&column.name)),
             lines: Vec::new(),
             null_tokens: spec.null_tokens.clone(),
             row: RowEffects::default(),
@@ -86,6 +88,24 @@ impl Columns {
             _ => false,
         };
         self.lines.len() >= rows || self.parts.iter().any(is_heavy)
+    }
+
+    /// Position of the column whose value is told of rejected rows too.
+    pub(crate) fn money_column(&self) -> Option<usize> {
+        self.money
+    }
+
+    /// What a text says as money; None where it says nothing that can be read.
+    pub(crate) fn money(&self, text: &str) -> Option<Decimal> {
+        let column = self.parts.get(self.money?)?;
+        let (Values::Integer(style, _) | Values::Decimal(style, _)) = &column.values else {
+            return None;
+        };
+        let text = text.trim_ascii();
+        if is_null(&self.null_tokens, text) {
+            return None;
+        }
+        number::decimal(text, *style).ok().map(Decimal)
     }
 
     /// Positions of the columns that are summed.

@@ -33,10 +33,11 @@ pub(crate) fn read(
         .map(|(column, (field, it))| Wanted { field, column, name: &it.name })
         .collect();
     wanted.sort_by_key(|it| it.field);
-    let summed = landing.columns.summed();
+    let (summed, money) = (landing.columns.summed(), landing.columns.money_column());
     let mut reader = RowReader {
         encoding: csv.encoding,
         summed: wanted.iter().filter(|it| summed.contains(&it.column)).copied().collect(),
+        money: wanted.iter().find(|it| money == Some(it.column)).copied(),
         wanted,
         fields: Fields::with_max(header.len()),
         header,
@@ -55,7 +56,7 @@ pub(crate) fn read(
             }
             Split::Bad { reason, extent } => {
                 reader.all_unread(landing);
-                landing.reject(line, None, reason, "")?;
+                landing.reject(line, None, reason, "", None)?;
                 line += skip(source, extent).map_err(|error| landing.read_error(error))?;
             }
             Split::More if source.is_at_end() => return Ok(()),
@@ -146,6 +147,7 @@ struct RowReader<'a> {
     /// In the order of the file: the first problem of a row is the leftmost.
     wanted: Vec<Wanted<'a>>,
     summed: Vec<Wanted<'a>>,
+    money: Option<Wanted<'a>>,
     header: Vec<String>,
     fields: Fields,
 }
@@ -173,7 +175,9 @@ impl RowReader<'_> {
         for wanted in &self.wanted {
             let text = self.text(record, wanted.field);
             if let Err(reason) = landing.columns.push(wanted.column, &text) {
-                return landing.reject(line, Some(wanted.name), reason, &text);
+                let money = self.money.map(|money| self.text(record, money.field));
+                let money = money.and_then(|money| landing.columns.money(&money));
+                return landing.reject(line, Some(wanted.name), reason, &text, money);
             }
         }
         landing.keep(line)
@@ -202,7 +206,7 @@ impl RowReader<'_> {
             .find(|&i| damage(field(i), self.encoding) == Some(reason));
         let sample = at.map(|i| String::from_utf8_lossy(field(i))).unwrap_or_default();
         let name = at.and_then(|i| self.header.get(i)).map(|name| name.trim());
-        landing.reject(line, name, reason, &sample)
+        landing.reject(line, name, reason, &sample, None)
     }
 }
 

@@ -104,7 +104,12 @@ impl RowReader<'_> {
                 Cell::Bad(reason) => (Err(*reason), ""),
             };
             if let Err(reason) = pushed {
-                return landing.reject(line, Some(&wanted.name), reason, text);
+                let money = landing.columns.money_column().and_then(|money| cells.get(money));
+                let money = match money {
+                    Some(Cell::Text(text)) => landing.columns.money(text),
+                    _ => None,
+                };
+                return landing.reject(line, Some(&wanted.name), reason, text, money);
             }
         }
         landing.keep(line)
@@ -189,7 +194,7 @@ impl RowReader<'_> {
         for &column in &self.summed {
             landing.columns.add_to_total(column, None);
         }
-        landing.reject(line, column, reason, "")
+        landing.reject(line, column, reason, "", None)
     }
 }
 

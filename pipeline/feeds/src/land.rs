@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use serde::Serialize;
 
 use crate::column::Columns;
-use crate::number::NumberStyle;
+use crate::number::{Decimal, NumberStyle};
 use crate::reject::shape;
 use crate::source::{Source, known_file_kind};
 use crate::{
@@ -129,18 +129,20 @@ impl Landing<'_> {
         if self.columns.is_full(self.batch_rows) { self.hand_over() } else { Ok(()) }
     }
 
-    /// Undoes the row whose values are in the columns, and tells why.
+    /// Undoes the row whose values are in the columns, and tells why, and what its money is.
     pub(crate) fn reject(
         &mut self,
         line: u64,
         column: Option<&str>,
         reason: RejectReason,
         text: &str,
+        money: Option<Decimal>,
     ) -> Result<(), FeedError> {
-        self.reject_with(line, column, reason, shape(text))
+        let (column, sample) = (column.map(str::to_owned), shape(text));
+        self.undo(Reject { line, column, reason, sample, money })
     }
 
-    /// As [`Self::reject`], with a sample that holds nothing of the feed.
+    /// As [`Self::reject`], with a sample that holds nothing of the feed; no value of the row is known.
     pub(crate) fn reject_with(
         &mut self,
         line: u64,
@@ -148,10 +150,13 @@ impl Landing<'_> {
         reason: RejectReason,
         sample: String,
     ) -> Result<(), FeedError> {
+        self.undo(Reject { line, column: column.map(str::to_owned), reason, sample, money: None })
+    }
+
+    fn undo(&mut self, reject: Reject) -> Result<(), FeedError> {
         self.columns.undo_row();
         self.report.rows_read += 1;
         self.report.rows_rejected += 1;
-        let reject = Reject { line, column: column.map(str::to_owned), reason, sample };
         (self.rejects)(reject)
             .map_err(|source| FeedError::Sink { path: self.path.to_owned(), source })
     }

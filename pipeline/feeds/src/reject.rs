@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::Decimal;
+
 /// Longest shape shown of a rejected value, in characters.
 const SHAPE_CHARS_MAX: usize = 12;
 
@@ -20,6 +22,8 @@ pub struct Reject {
     ///
     /// For a wrong number of fields, the number that was found. Empty when there is no value.
     pub sample: String,
+    /// What the row says of [`FeedSpec::money`](crate::FeedSpec::money); `None` where that cannot be read.
+    pub money: Option<Decimal>,
 }
 
 /// Why a row was not kept.

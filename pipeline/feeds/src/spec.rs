@@ -21,12 +21,15 @@ pub struct FeedSpec {
     pub null_tokens: Vec<String>,
     /// Decimal or integer columns to sum, for a control file.
     pub totals: Vec<String>,
+    /// Decimal or integer column whose value is told of rejected rows too.
+    pub money: Option<String>,
 }
 
 impl FeedSpec {
     /// Returns a feed where the empty text means "no value" and nothing is summed.
     pub fn new(format: FeedFormat, columns: Vec<RawColumn>) -> Self {
-        Self { format, columns, null_tokens: vec![String::new()], totals: Vec::new() }
+        let null_tokens = vec![String::new()];
+        Self { format, columns, null_tokens, totals: Vec::new(), money: None }
     }
 
     /// Returns the schema of the batches: the columns in the order given, then [`LINE_COLUMN`].

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type};
 use arrow_array::{Array, Decimal128Array, Int64Array, RecordBatch, StringArray};
+use idip_feeds::{Decimal, Reject};
 use idip_schemas::source::{reconciliation, reject};
 
 use super::landing::LINE_BITS;
@@ -129,24 +130,18 @@ impl Account {
         self.sums.get("after_date").map_or(0, |(rows, _)| *rows)
     }
 
-    /// Adds a row that could not be read at all.
-    pub(crate) fn reject_landed(
-        &mut self,
-        file: &str,
-        line: i64,
-        column: Option<&str>,
-        reason: &str,
-        sample: Option<&String>,
-    ) {
-        if let Some((rows, _)) = self.sums.get_mut("rejected") {
+    /// Adds a row that could not be read; its money counts where that can be.
+    pub(crate) fn reject_landed(&mut self, file: &str, reject: &Reject) {
+        if let Some((rows, money)) = self.sums.get_mut("rejected") {
             *rows += 1;
+            *money = money.map(|money| money + reject.money.map_or(0, cents));
         }
         self.rejects.push(RejectedRow {
             file: file.to_owned(),
-            line,
-            column: column.map(str::to_owned),
-            reason: reason.to_owned(),
-            sample: sample.cloned(),
+            line: reject.line as i64,
+            column: reject.column.clone(),
+            reason: reject.reason.code().to_owned(),
+            sample: (!reject.sample.is_empty()).then(|| reject.sample.clone()),
         });
     }
 
@@ -221,6 +216,11 @@ impl Account {
         }
         Ok(())
     }
+}
+
+/// Rounded half away from zero, as the amounts of rows that are kept.
+fn cents(money: Decimal) -> i128 {
+    (money.0 + 5_000 * money.0.signum()) / 10_000
 }
 
 fn percent(share: f64) -> String {

@@ -5,7 +5,6 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use idip_feeds::Reject;
 use idip_project::{Duplicates, FeedKind, Project};
 use idip_schemas::TableContract;
 use idip_schemas::source::party;
@@ -39,14 +38,8 @@ pub(super) fn books(
     };
     account.read(feed.rows.iter().sum::<u64>() as i64);
     for (landed, file) in feed.landed.iter().zip(&files.files) {
-        for Reject { line, column, reason, sample } in &landed.rejects {
-            account.reject_landed(
-                &file.label,
-                *line as i64,
-                column.as_deref(),
-                reason.code(),
-                (!sample.is_empty()).then_some(sample),
-            );
+        for reject in &landed.rejects {
+            account.reject_landed(&file.label, reject);
         }
     }
     if account.mapped_rejects() > 0 {

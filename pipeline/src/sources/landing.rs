@@ -17,6 +17,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::files::{FeedFile, FeedFiles};
+use super::mapping;
 use crate::error::MappingProblem;
 use crate::{RunError, engine};
 
@@ -116,6 +117,7 @@ pub(crate) fn land(
     let fail = |source| RunError::Landing { feed: files.name.to_owned(), source };
     let mut spec = FeedSpec::new(format(files), raw(columns, feed, project_zone));
     spec.null_tokens.extend(feed.null_values.iter().cloned());
+    spec.money = money_column(feed, columns);
     let control = match &feed.control {
         Some(control) => {
             let companion = companion(&file.path, &control.suffix);
@@ -162,6 +164,16 @@ pub(crate) fn land(
         control.check(&file.path, &report.figures()).map_err(fail)?;
     }
     Ok(Landed { path, report, rejects })
+}
+
+/// The column that holds the money of a row as a number; none where money is computed.
+fn money_column(feed: &Feed, columns: &[(String, RawType)]) -> Option<String> {
+    let ColumnSource::Column(name) = feed.columns.get(mapping::money(&feed.table)?)? else {
+        return None;
+    };
+    let is_number = |raw: &RawType| matches!(raw, RawType::Decimal | RawType::Integer);
+    let found = columns.iter().find(|(column, raw)| column == name && is_number(raw));
+    found.map(|(name, _)| name.clone())
 }
 
 /// The companion of a file: its whole name and the suffix.

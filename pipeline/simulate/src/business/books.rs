@@ -69,12 +69,9 @@ impl Books {
             } else {
                 &mut books.used
             };
-            sum.rows += 1;
-            books.read.rows += 1;
-            // The engine knows no money of a row that it could not read.
-            if !row.is_bad {
+            for sum in [sum, &mut books.read] {
+                sum.rows += 1;
                 sum.amount += row.amount;
-                books.read.amount += row.amount;
             }
         }
         books
@@ -143,13 +140,14 @@ mod tests {
             row("b", 7, true, false),
             row("b", 7, true, false),
             row("c", 50, false, true),
+            row("d", 0, false, true),
         ];
         let books = Books::of("till", true, &rows);
-        assert_eq!(books.read, Sum { rows: 5, amount: 214 });
+        assert_eq!(books.read, Sum { rows: 6, amount: 264 });
         assert_eq!(books.used, Sum { rows: 1, amount: 100 });
         assert_eq!(books.duplicate, Sum { rows: 2, amount: 107 });
         assert_eq!(books.unattributed, Sum { rows: 1, amount: 7 });
-        assert_eq!(books.rejected, Sum { rows: 1, amount: 0 });
+        assert_eq!(books.rejected, Sum { rows: 2, amount: 50 });
     }
 
     #[test]

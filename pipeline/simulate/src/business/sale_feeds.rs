@@ -121,6 +121,9 @@ fn spoil(till: &mut [(i32, Row)]) {
             _ => line(';', &[ticket, date, shop, card, token]),
         };
         row.is_bad = true;
+        if nth % 3 > 0 {
+            row.amount = 0;
+        }
     }
 }
 

@@ -137,6 +137,9 @@ fn land_feed(feed: &Feed, path: &Path, totals: Vec<String>) -> Landed {
     let mut spec = FeedSpec::new(format, raw_columns(feed));
     spec.null_tokens.extend(feed.null_values.clone());
     spec.totals = totals;
+    if let Some(ColumnSource::Column(amount)) = feed.columns.get("amount") {
+        spec.money = Some(amount.clone());
+    }
     let (mut batches, mut rejects) = (Vec::new(), Vec::new());
     let report = land(
         path,
@@ -214,6 +217,8 @@ fn every_feed_is_read_and_its_books_are_the_truth() {
             assert!(!landed.report.ends_mid_line);
             read += landed.report.rows_read;
             rejected += landed.rejects.len() as u64;
+            let lost = landed.rejects.iter().filter_map(|reject| reject.money);
+            cents += lost.map(|money| money.0).sum::<i128>() / 10_000;
             for batch in &landed.batches {
                 let text = |column: &str, row| {
                     batch.column_by_name(column).is_some_and(|it| !it.is_null(row))

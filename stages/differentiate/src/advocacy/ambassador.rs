@@ -4,8 +4,8 @@ use idip_numerics::influence::{AmbassadorCandidate, AmbassadorParams};
 use idip_stage::StageError;
 
 use super::params::AmbassadorSettings;
-use super::voice::Voices;
-use super::{Parties, at};
+use super::voice::Told;
+use super::{Part, at};
 
 /// One party's score, or why there is none.
 pub(super) struct Judged {
@@ -15,12 +15,9 @@ pub(super) struct Judged {
     pub(super) reason: String,
 }
 
-pub(super) fn judge(
-    parties: &Parties,
-    voices: &Voices,
-    settings: &AmbassadorSettings,
-) -> Result<Vec<Judged>, StageError> {
-    let rule = AmbassadorParams::new(
+/// The rule by which parties are judged.
+pub(super) fn rule(settings: &AmbassadorSettings) -> Result<AmbassadorParams, StageError> {
+    AmbassadorParams::new(
         settings.score_min,
         settings.sentiment_min,
         settings.active_weeks_min,
@@ -29,7 +26,11 @@ pub(super) fn judge(
     .map_err(|error| StageError::Setting {
         message: format!("differentiate.advocacy.ambassador: {error}"),
         hint: None,
-    })?;
+    })
+}
+
+/// Judges neighbouring parties and what is told of their voice.
+pub(super) fn judge(parties: &Part<'_>, voices: &Told, rule: &AmbassadorParams) -> Vec<Judged> {
     let candidates = parties.map(|batch, row| {
         let loyalty = at(&batch.mutual_loyalty, row, |values| values.value(row));
         Some((
@@ -90,5 +91,5 @@ pub(super) fn judge(
             }
         },
     );
-    Ok(judged.collect())
+    judged.collect()
 }

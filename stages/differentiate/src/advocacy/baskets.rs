@@ -1,14 +1,9 @@
 //! The average basket of the last 90 days against that of the 90 before.
 
-use rayon::prelude::*;
-
 use crate::purchases::{PurchasesByCustomer, SaleDays};
 
 /// Days of a window.
 const WINDOW_DAYS: i64 = 90;
-
-/// Parties of one piece of work.
-const PARTIES: usize = 4096;
 
 /// Baskets of one party; money in units of the currency.
 pub(super) struct Baskets {
@@ -18,14 +13,10 @@ pub(super) struct Baskets {
     pub(super) trend: Result<f64, &'static str>,
 }
 
-/// Reads them for parties of ascending ids.
+/// Reads them for neighbouring parties of ascending ids.
 pub(super) fn read(purchases: &PurchasesByCustomer<'_>, ids: &[i64], as_of: i32) -> Vec<Baskets> {
-    ids.par_chunks(PARTIES)
-        .flat_map_iter(|ids| {
-            let mut sales = purchases.from(ids.first().copied().unwrap_or(i64::MAX));
-            ids.iter().map(|&id| of_party(&mut sales, id, as_of)).collect::<Vec<_>>()
-        })
-        .collect()
+    let mut sales = purchases.from(ids.first().copied().unwrap_or(i64::MAX));
+    ids.iter().map(|&id| of_party(&mut sales, id, as_of)).collect()
 }
 
 fn of_party(sales: &mut SaleDays<'_>, id: i64, as_of: i32) -> Baskets {

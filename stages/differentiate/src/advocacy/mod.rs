@@ -16,6 +16,8 @@ mod prices;
 mod satisfaction;
 mod voice;
 
+use arrow_array::RecordBatch;
+use idip_numerics::influence::AmbassadorParams;
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::advocacy::{
     advocacy_answer, advocacy_party, advocacy_platform, advocacy_price, advocacy_voice,
@@ -27,12 +29,16 @@ use idip_schemas::identify::{golden_customer, identity_map};
 use idip_schemas::source::{
     consent, interaction, response, social_post, suppression, survey, transaction,
 };
-use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
+use idip_stage::{Output, Read, RunContext, Sql, StageError, Step, Tables, View};
+use rayon::prelude::*;
 
 use crate::customer_feature::parse;
 use crate::order::{Place, one_by_customer};
-use crate::purchases::{Purchases, with_priced_lines};
+use crate::purchases::{Purchases, PurchasesByCustomer, with_priced_lines};
 pub use params::{AdvocacyParams, AmbassadorSettings, InvestmentSettings, PriceSettings};
+use prices::{Elasticities, Figure};
+use satisfaction::Satisfaction;
+use voice::Voices;
 
 /// Makes `customer_advocacy`.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,19 +138,70 @@ impl Step for Advocacy {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
+        let mut tables = Tables::default();
+        self.run_into(context, views, &mut tables)?;
+        Ok(tables)
+    }
+
+    fn run_into(
+        &self,
+        context: &RunContext,
+        views: &Tables,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
         let parties = Parties::read(views)?;
-        let ids = parties.ids();
         let purchases = Purchases::read(views)?;
-        let as_of = context.logical_date;
+        let known = Known {
+            voices: Voices::read(views, &parties.all(), &self.params)?,
+            satisfaction: Satisfaction::read(
+                views,
+                context.logical_date,
+                self.params.answer_days_max,
+            )?,
+            purchases: purchases.by_customer()?,
+            discounts: prices::discounts(&parties.all()),
+            elasticities: Elasticities::read(views, &parties.all(), &self.params.price)?,
+            ambassadors: ambassador::rule(&self.params.ambassador)?,
+            as_of: context.logical_date,
+        };
+        let contract = &customer_advocacy::CONTRACT;
+        let batches: Vec<Part<'_>> = parties.batches().collect();
+        if batches.is_empty() {
+            output.push(contract, contract.empty())?;
+        }
+        for parts in batches.chunks(BATCHES_AT_ONCE) {
+            let made = parts.par_iter().map(|part| known.tell(part));
+            for batch in made.collect::<Result<Vec<RecordBatch>, StageError>>()? {
+                output.push(contract, batch)?;
+            }
+        }
+        Ok(())
+    }
+}
 
-        let voice = voice::read(views, &ids, &self.params)?;
-        let satisfaction = satisfaction::read(views, &ids, as_of, self.params.answer_days_max)?;
-        let baskets = baskets::read(&purchases.by_customer()?, &ids, as_of);
-        let discounts = prices::discounts(&parties);
-        let elasticity = prices::elasticities(views, &parties, &self.params.price)?;
-        let ambassadors = ambassador::judge(&parties, &voice, &self.params.ambassador)?;
+/// What is known of all parties, before each of them is told of.
+struct Known<'a> {
+    voices: Voices,
+    satisfaction: Satisfaction,
+    purchases: PurchasesByCustomer<'a>,
+    /// In the order of parties.
+    discounts: Vec<Figure>,
+    elasticities: Elasticities,
+    ambassadors: AmbassadorParams,
+    as_of: i32,
+}
 
+impl Known<'_> {
+    /// The rows of some neighbouring parties.
+    fn tell(&self, part: &Part<'_>) -> Result<RecordBatch, StageError> {
+        let ids = part.ids();
         let n = ids.len();
+        let voice = self.voices.of(&ids, part.first);
+        let satisfaction = self.satisfaction.of(&ids);
+        let baskets = baskets::read(&self.purchases, &ids, self.as_of);
+        let discounts = self.discounts.iter().skip(part.first).take(n);
+        let elasticity = self.elasticities.of(part.first, n);
+        let ambassadors = ambassador::judge(part, &voice, &self.ambassadors);
         let columns = customer_advocacy::Columns {
             engagement_score: voice.engagement.into(),
             nps_score: satisfaction.score("nps"),
@@ -178,25 +235,31 @@ impl Step for Advocacy {
             prior_90_days_mean_basket: baskets.iter().map(|found| found.prior).collect(),
             mean_basket_trend: baskets.iter().map(|found| found.trend.ok()).collect(),
             mean_basket_trend_reason: baskets.iter().map(|found| found.trend.err()).collect(),
-            discount_proneness: discounts.iter().map(|found| Some(found.ok()?.0)).collect(),
+            discount_proneness: discounts.clone().map(|found| Some(found.ok()?.0)).collect(),
             discount_proneness_reliability: discounts
-                .iter()
+                .clone()
                 .map(|found| Some(found.ok()?.1))
                 .collect(),
-            discount_proneness_reason: discounts.iter().map(|found| found.err()).collect(),
+            discount_proneness_reason: discounts.map(|found| found.err()).collect(),
             price_elasticity: elasticity.iter().map(|found| Some(found.ok()?.0)).collect(),
             price_elasticity_reliability: elasticity
                 .iter()
                 .map(|found| Some(found.ok()?.1))
                 .collect(),
             price_elasticity_reason: elasticity.iter().map(|found| found.err()).collect(),
-            has_address: parties.map(|batch, row| Some(batch.has_address.value(row))).into(),
-            has_consent: parties.has_consent().into(),
+            has_address: part.map(|batch, row| Some(batch.has_address.value(row))).into(),
+            has_consent: part.has_consent().into(),
             customer_id: ids.into(),
         };
-        Ok(Tables::default().with(&customer_advocacy::CONTRACT, vec![columns.into_batch()?]))
+        Ok(columns.into_batch()?)
     }
 }
+
+/// Parties of one batch; fixed, so that the bytes do not depend on the number of threads.
+const BATCH_PARTIES: usize = 4096;
+
+/// Batches that are made before they are handed over: enough for all cores.
+const BATCHES_AT_ONCE: usize = 64;
 
 /// Every party, in the order of customers.
 struct Parties {
@@ -214,6 +277,29 @@ impl Parties {
         Ok(Self { columns, places })
     }
 
+    fn all(&self) -> Part<'_> {
+        Part { columns: &self.columns, places: &self.places, first: 0 }
+    }
+
+    fn batches(&self) -> impl Iterator<Item = Part<'_>> {
+        let parts = self.places.chunks(BATCH_PARTIES).enumerate();
+        parts.map(|(batch, places)| Part {
+            columns: &self.columns,
+            places,
+            first: batch * BATCH_PARTIES,
+        })
+    }
+}
+
+/// Neighbouring parties, in the order of customers.
+struct Part<'a> {
+    columns: &'a [advocacy_party::Columns],
+    places: &'a [Place],
+    /// Number of the first among all parties.
+    first: usize,
+}
+
+impl Part<'_> {
     fn ids(&self) -> Vec<i64> {
         self.places.iter().map(|place| place.customer_id).collect()
     }

@@ -8,7 +8,7 @@ use idip_schemas::differentiate::advocacy::advocacy_price;
 use idip_stage::{StageError, Tables};
 
 use super::params::PriceSettings;
-use super::{Parties, at};
+use super::{Part, at};
 use crate::customer_feature::parse;
 use crate::order::{one_by_customer, row_of};
 
@@ -16,7 +16,7 @@ use crate::order::{one_by_customer, row_of};
 pub(super) type Figure = Result<(f64, f64), &'static str>;
 
 /// Discount by money before discount, shrunk to all customers, a basket being one trial.
-pub(super) fn discounts(parties: &Parties) -> Vec<Figure> {
+pub(super) fn discounts(parties: &Part<'_>) -> Vec<Figure> {
     // Baskets and what was told of discounts.
     let told: Vec<(i64, Option<f64>)> = parties
         .map(|batch, row| {
@@ -46,18 +46,46 @@ pub(super) fn discounts(parties: &Parties) -> Vec<Figure> {
         .collect()
 }
 
+/// What is known of the customers' own prices.
+pub(super) enum Elasticities {
+    /// No line has a price.
+    NoPrices,
+    /// Of each party.
+    Of(Vec<Figure>),
+}
+
+impl Elasticities {
+    pub(super) fn read(
+        views: &Tables,
+        parties: &Part<'_>,
+        params: &PriceSettings,
+    ) -> Result<Self, StageError> {
+        let batches = parse(views, &advocacy_price::CONTRACT, advocacy_price::Columns::parse)?;
+        if batches.iter().all(|batch| batch.customer_id.is_empty()) {
+            return Ok(Self::NoPrices);
+        }
+        Ok(Self::Of(elasticities(&batches, parties, params)?))
+    }
+
+    /// Of `n` parties from that one on.
+    pub(super) fn of(&self, first: usize, n: usize) -> Vec<Figure> {
+        match self {
+            Self::NoPrices => vec![Err("no_line_prices"); n],
+            Self::Of(figures) => figures.iter().skip(first).take(n).copied().collect(),
+        }
+    }
+}
+
 /// Elasticity of each customer whose own prices varied, shrunk to that of all of them.
-pub(super) fn elasticities(
-    views: &Tables,
-    parties: &Parties,
+fn elasticities(
+    batches: &[advocacy_price::Columns],
+    parties: &Part<'_>,
     params: &PriceSettings,
 ) -> Result<Vec<Figure>, StageError> {
-    let batches = parse(views, &advocacy_price::CONTRACT, advocacy_price::Columns::parse)?;
     let places = one_by_customer(
         advocacy_price::CONTRACT.name,
         batches.iter().map(|batch| &batch.customer_id),
     )?;
-    let has_prices = !places.is_empty();
     let days = parties.map(|batch, row| Some(batch.purchase_days.value(row)));
     let sums_of = |id: i64| {
         let (batch, row) = row_of(&places, id)?;
@@ -79,7 +107,6 @@ pub(super) fn elasticities(
         .into_iter()
         .zip(days)
         .map(|(id, days)| match sums_of(id) {
-            _ if !has_prices => Err("no_line_prices"),
             _ if days.unwrap_or(0) == 0 => Err("no_purchase"),
             None => Err("no_line_prices"),
             Some(sums) => usable(sums, params),
