@@ -17,6 +17,7 @@ use super::axis::Axis;
 use super::count::CountRow;
 use super::drift::FeatureDrift;
 use super::events::{Events, Kind};
+use super::reasons::Reasons;
 use super::rules::Rule;
 use super::tables::Published;
 
@@ -105,13 +106,11 @@ pub(super) fn counts(axes: &[&Axis]) -> Result<RecordBatch, ContractError> {
 }
 
 /// `axes` in the order of their names, each with the reason of every party.
-pub(super) fn reasons(
-    axes: &[(&Published<'_>, &StringArray)],
-) -> Result<RecordBatch, ContractError> {
+pub(super) fn reasons(axes: &[(&Published<'_>, &Reasons)]) -> Result<RecordBatch, ContractError> {
     let mut counts: BTreeMap<(&str, i64, &str, &str), i64> = BTreeMap::new();
     let mut sizes: BTreeMap<(&str, i64), i64> = BTreeMap::new();
     for (axis, reasons) in axes {
-        for (&position, reason) in axis.ids.iter().zip(*reasons) {
+        for (&position, reason) in axis.ids.iter().zip(reasons.from(0)) {
             let Some(reason) = reason else { continue };
             let id = axis.id(position);
             *counts.entry((axis.axis, id, reason, axis.name(position))).or_default() += 1;

@@ -57,7 +57,7 @@ use idip_schemas::differentiate::{
     segment_input, segment_last_night, segment_profile, value_need_cell,
 };
 use idip_schemas::source::category;
-use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View};
 
 use crate::Params;
 use crate::names::Names;
@@ -176,6 +176,17 @@ impl Step for Segments {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
+        let mut tables = Tables::default();
+        self.run_into(context, views, &mut tables)?;
+        Ok(tables)
+    }
+
+    fn run_into(
+        &self,
+        context: &RunContext,
+        views: &Tables,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
         let category = category::Columns::parse(&views.batch(&category::CONTRACT)?)?;
         let categories =
             Names::new("category", &category.category_index, &category.category)?.names;
@@ -224,37 +235,37 @@ impl Step for Segments {
             (&need_segments, need_rules(&need, &input, &categories)?),
             (&value_segments, self.value_rules(&value, &input)?),
         ];
-        let reasons = tables::Reasons::new(&value, &need);
-        let reason_counts = history::reasons(&[
-            (&need_segments, &reasons.need),
-            (&value_segments, &reasons.value),
+        let (value_reasons, need_reasons) = (reasons::reasons(&value), reasons::reasons(&need));
+        let counted = history::reasons(&[
+            (&need_segments, &need_reasons),
+            (&value_segments, &value_reasons),
         ])?;
-        Ok(Tables::default()
-            .with(&segment_reason::CONTRACT, vec![reason_counts])
-            .with(
-                &customer_segment::CONTRACT,
-                vec![tables::customer_segments(
-                    &input,
-                    &value_segments,
-                    &need_segments,
-                    &rfm_segments,
-                    reasons,
-                )?],
-            )
-            .with(&segment::CONTRACT, vec![tables::segments(&axes)?])
-            .with(&segment_profile::CONTRACT, vec![tables::profiles(&profiled)?])
-            .with(&cluster_model::CONTRACT, vec![tables::models(&[&need, &value])?])
-            .with(&cluster_quality::CONTRACT, vec![tables::qualities(&qualities)?])
-            .with(
-                &value_need_cell::CONTRACT,
-                vec![tables::cells(&value_segments, &need_segments, &net_cents)?],
-            )
-            .with(&segment_event::CONTRACT, vec![history::events(&events)?])
-            .with(&segment_drift::CONTRACT, vec![history::drift(&[&need, &value])?])
-            .with(&cluster_count::CONTRACT, vec![history::counts(&[&need, &value])?])
-            .with(&segment_rule::CONTRACT, vec![history::rules(&explained)?])
-            .with(&need_topic::CONTRACT, vec![history::topics(topics.as_ref(), &categories)?])
-            .with(&mixture_component::CONTRACT, vec![history::components(&value)?]))
+        let told = tables::Parties {
+            input: &input,
+            value: &value_segments,
+            need: &need_segments,
+            rfm: &rfm_segments,
+            probabilities: tables::probabilities(&value),
+            value_reasons,
+            need_reasons,
+        };
+        for batch in tables::customer_segments(&told) {
+            output.push(&customer_segment::CONTRACT, batch?)?;
+        }
+        output.push(&segment::CONTRACT, tables::segments(&axes)?)?;
+        output.push(&segment_profile::CONTRACT, tables::profiles(&profiled)?)?;
+        output.push(&cluster_model::CONTRACT, tables::models(&[&need, &value])?)?;
+        output.push(&cluster_quality::CONTRACT, tables::qualities(&qualities)?)?;
+        let cells = tables::cells(&value_segments, &need_segments, &net_cents)?;
+        output.push(&value_need_cell::CONTRACT, cells)?;
+        output.push(&segment_event::CONTRACT, history::events(&events)?)?;
+        output.push(&segment_drift::CONTRACT, history::drift(&[&need, &value])?)?;
+        output.push(&cluster_count::CONTRACT, history::counts(&[&need, &value])?)?;
+        output.push(&segment_rule::CONTRACT, history::rules(&explained)?)?;
+        output.push(&segment_reason::CONTRACT, counted)?;
+        let topics = history::topics(topics.as_ref(), &categories)?;
+        output.push(&need_topic::CONTRACT, topics)?;
+        output.push(&mixture_component::CONTRACT, history::components(&value)?)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Why each customer is in their segment and not in the nearest other.
 
-use arrow_array::StringArray;
 use rayon::prelude::*;
 
 use super::axis::Axis;
@@ -8,16 +7,34 @@ use super::axis::Axis;
 /// Customers that one task looks at.
 const CHUNK_ROWS: usize = 8192;
 
+/// A feature and a side of it for each party; none for parties without a segment, and where there is no
+/// other.
+pub(super) struct Reasons {
+    texts: Vec<String>,
+    /// Position of the text of each party, from 1; 0 for none.
+    codes: Vec<u16>,
+}
+
+impl Reasons {
+    /// Of the parties from that one on.
+    pub(super) fn from(&self, first: usize) -> impl Iterator<Item = Option<&str>> + '_ {
+        self.codes.iter().skip(first).map(|code| self.text(*code))
+    }
+
+    fn text(&self, code: u16) -> Option<&str> {
+        self.texts.get(usize::from(code).checked_sub(1)?).map(String::as_str)
+    }
+}
+
 /// The reason of each party: the feature that pulls most to the centroid of its segment rather than
 /// to the second nearest, and whether that centroid is higher or lower there.
 ///
 /// A feature x pulls by (x − c₂)² − (x − c₁)²; equals go to the first in the order of the features.
-/// None for parties without a segment, and where there is no other.
-pub(super) fn reasons(axis: &Axis) -> StringArray {
-    let n_parties = axis.ids.len();
+pub(super) fn reasons(axis: &Axis) -> Reasons {
+    let mut of_party = vec![0; axis.ids.len()];
     let labels = match &axis.fitted {
         Some(fitted) if axis.centroids.len() > 1 => fitted.labels.as_slice(),
-        _ => return StringArray::new_null(n_parties),
+        _ => return Reasons { texts: Vec::new(), codes: of_party },
     };
     let texts: Vec<String> = axis
         .model
@@ -39,13 +56,12 @@ pub(super) fn reasons(axis: &Axis) -> StringArray {
             })
         })
         .collect();
-    let mut of_party: Vec<Option<&str>> = vec![None; n_parties];
     for (&party, &code) in axis.rows.iter().zip(&codes) {
-        if let Some(text) = of_party.get_mut(party) {
-            *text = texts.get(code as usize).map(String::as_str);
+        if let Some(of_party) = of_party.get_mut(party) {
+            *of_party = u16::try_from(code + 1).unwrap_or(0);
         }
     }
-    StringArray::from(of_party)
+    Reasons { texts, codes: of_party }
 }
 
 /// Twice the feature, and one more when the centroid of the segment is the higher.

@@ -15,7 +15,7 @@ use super::input::Input;
 use super::kinds::{INDICATOR, kind_of};
 use super::profile::Profiled;
 use super::quality::Metric;
-use super::reasons::reasons;
+use super::reasons::Reasons;
 
 /// One axis of published segments; position 0 is that of the parties that cannot be told.
 pub(super) struct Published<'a> {
@@ -35,12 +35,15 @@ impl Published<'_> {
         self.names.get(id as usize).map_or("", String::as_str)
     }
 
-    fn names_of_parties(&self) -> StringArray {
-        StringArray::from_iter_values(self.ids.iter().map(|&id| self.name(id)))
+    /// Of `n` parties from that one on.
+    fn names_of_parties(&self, first: usize, n: usize) -> StringArray {
+        let ids = self.ids.iter().skip(first).take(n);
+        StringArray::from_iter_values(ids.map(|&id| self.name(id)))
     }
 
-    fn ids_of_parties(&self) -> Int64Array {
-        Int64Array::from_iter_values(self.ids.iter().map(|&id| self.id(id)))
+    fn ids_of_parties(&self, first: usize, n: usize) -> Int64Array {
+        let ids = self.ids.iter().skip(first).take(n);
+        Int64Array::from_iter_values(ids.map(|&id| self.id(id)))
     }
 
     /// Published id of the segment at a position.
@@ -53,45 +56,59 @@ fn amounts(cents: impl IntoIterator<Item = i128>) -> Decimal128Array {
     Decimal128Array::from_iter_values(cents).with_data_type(Amount::data_type())
 }
 
-/// What is told of each party beside its segments.
-pub(super) struct Reasons {
-    pub(super) probabilities: Float64Array,
-    pub(super) value: StringArray,
-    pub(super) need: StringArray,
+/// What is told of each party.
+pub(super) struct Parties<'a> {
+    pub(super) input: &'a Input,
+    pub(super) value: &'a Published<'a>,
+    pub(super) need: &'a Published<'a>,
+    pub(super) rfm: &'a Published<'a>,
+    /// How sure the segment by value is; empty where that is not known of anybody.
+    pub(super) probabilities: Vec<Option<f64>>,
+    pub(super) value_reasons: Reasons,
+    pub(super) need_reasons: Reasons,
 }
 
-impl Reasons {
-    pub(super) fn new(value: &Axis, need: &Axis) -> Self {
-        let found = value.fitted.as_ref().and_then(|fitted| fitted.probabilities.as_ref());
-        let mut probabilities = vec![None; value.ids.len()];
-        for (&row, &probability) in value.rows.iter().zip(found.into_iter().flatten()) {
-            if let Some(of_party) = probabilities.get_mut(row) {
-                *of_party = Some(probability);
-            }
+/// How sure the segment of each party is; empty when the method does not tell.
+pub(super) fn probabilities(axis: &Axis) -> Vec<Option<f64>> {
+    let found = axis.fitted.as_ref().and_then(|fitted| fitted.probabilities.as_ref());
+    let Some(found) = found else { return Vec::new() };
+    let mut probabilities = vec![None; axis.ids.len()];
+    for (&row, &probability) in axis.rows.iter().zip(found) {
+        if let Some(of_party) = probabilities.get_mut(row) {
+            *of_party = Some(probability);
         }
-        Self { probabilities: probabilities.into(), value: reasons(value), need: reasons(need) }
     }
+    probabilities
 }
 
-pub(super) fn customer_segments(
-    input: &Input,
-    value: &Published<'_>,
-    need: &Published<'_>,
-    rfm: &Published<'_>,
-    reasons: Reasons,
-) -> Result<RecordBatch, ContractError> {
-    customer_segment::Columns {
-        customer_id: Int64Array::from_iter_values(input.customer_ids()),
-        value_segment_id: value.ids_of_parties(),
-        value_segment: value.names_of_parties(),
-        need_segment_id: need.ids_of_parties(),
-        need_segment: need.names_of_parties(),
-        rfm_segment: rfm.names_of_parties(),
-        value_segment_probability: reasons.probabilities,
-        value_segment_reason: reasons.value,
-        need_segment_reason: reasons.need,
-    }
-    .into_batch()
+/// Parties of one batch of `customer_segment`.
+const BATCH_PARTIES: usize = 1 << 15;
+
+/// The rows of all parties, in batches.
+pub(super) fn customer_segments<'a>(
+    parties: &'a Parties<'_>,
+) -> impl Iterator<Item = Result<RecordBatch, ContractError>> + 'a {
+    let n_parties = parties.input.len();
+    (0..n_parties.div_ceil(BATCH_PARTIES).max(1)).map(move |batch| {
+        let first = batch * BATCH_PARTIES;
+        let n = BATCH_PARTIES.min(n_parties - first);
+        let Parties { value, need, rfm, .. } = parties;
+        let probability = |at: usize| parties.probabilities.get(at).copied().flatten();
+        customer_segment::Columns {
+            customer_id: Int64Array::from_iter_values(
+                parties.input.customer_ids().skip(first).take(n),
+            ),
+            value_segment_id: value.ids_of_parties(first, n),
+            value_segment: value.names_of_parties(first, n),
+            need_segment_id: need.ids_of_parties(first, n),
+            need_segment: need.names_of_parties(first, n),
+            rfm_segment: rfm.names_of_parties(first, n),
+            value_segment_probability: (first..first + n).map(probability).collect(),
+            value_segment_reason: parties.value_reasons.from(first).take(n).collect(),
+            need_segment_reason: parties.need_reasons.from(first).take(n).collect(),
+        }
+        .into_batch()
+    })
 }
 
 /// `axes` in the order of their names.
