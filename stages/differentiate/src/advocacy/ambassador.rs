@@ -1,5 +1,7 @@
 //! Who may be asked to be an ambassador, and what stands between.
 
+use std::borrow::Cow;
+
 use idip_numerics::influence::{AmbassadorCandidate, AmbassadorParams};
 use idip_stage::StageError;
 
@@ -12,7 +14,7 @@ pub(super) struct Judged {
     pub(super) score: Option<f64>,
     pub(super) stage: Option<&'static str>,
     pub(super) is_ambassador: Option<bool>,
-    pub(super) reason: String,
+    pub(super) reason: Cow<'static, str>,
 }
 
 /// The rule by which parties are judged.
@@ -68,7 +70,7 @@ pub(super) fn judge(parties: &Part<'_>, voices: &Told, rule: &AmbassadorParams) 
                 None
             };
             if let Some(missing) = missing {
-                let reason = missing.to_owned();
+                let reason = missing.into();
                 return Judged { score: None, stage: None, is_ambassador: None, reason };
             }
             let found = rule.judge(&AmbassadorCandidate {
@@ -84,9 +86,9 @@ pub(super) fn judge(parties: &Part<'_>, voices: &Told, rule: &AmbassadorParams) 
                 stage: Some(found.stage.as_str()),
                 is_ambassador: Some(gates.is_empty()),
                 reason: if gates.is_empty() {
-                    "every_gate_open".to_owned()
+                    "every_gate_open".into()
                 } else {
-                    gates.join(",")
+                    gates.join(",").into()
                 },
             }
         },

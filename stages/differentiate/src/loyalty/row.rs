@@ -1,5 +1,7 @@
 //! Rows of `customer_loyalty`, and their columns.
 
+use std::borrow::Cow;
+
 use arrow_array::{Array, Date32Array, Int64Array};
 use idip_numerics::loyalty::{Bond, GapBasis, MilestoneGap};
 use idip_schemas::differentiate::loyalty::customer_loyalty;
@@ -56,12 +58,15 @@ impl Row {
         self.found.has_company.then_some(value)
     }
 
-    fn recurrence_reason(&self) -> String {
-        let failures = &self.found.recurrence.failures;
-        if failures.is_empty() {
-            return "recurrent".to_owned();
+    fn recurrence_reason(&self) -> Cow<'static, str> {
+        match self.found.recurrence.failures.as_slice() {
+            [] => "recurrent".into(),
+            [failure] => failure.as_str().into(),
+            failures => {
+                let failures = failures.iter().map(|failure| failure.as_str());
+                failures.collect::<Vec<_>>().join(",").into()
+            }
         }
-        failures.iter().map(|failure| failure.as_str()).collect::<Vec<_>>().join(",")
     }
 }
 
