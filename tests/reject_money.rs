@@ -27,14 +27,16 @@ fn night(folder: &Path, feed: &str, text: &str, settings: &str) -> Vec<(String, 
 #[test]
 fn a_row_without_a_readable_day_has_its_money_among_the_rejected() {
     let folder = tempfile::tempdir().expect("a folder");
-    // No money of a row without an amount, without a readable one, or with too few fields.
+    // No money of a row without an amount, without a readable one, with too few fields, or with more than
+    // money can be.
     let csv = "party;day;amount\nA;2026-03-01;1.000,50\nB;31.02.2026;2,345\nB;soon;-0,005\n\
-               C;never;\nD;2026-03-02;x\nE;2026-03-03\n;2026-03-04;7\n";
+               C;never;\nD;2026-03-02;x\nE;2026-03-03\n;2026-03-04;7\n\
+               F;soon;150000000000000000\n";
     let settings = "    delimiter: ';'\n    decimal_comma: true\n";
     let told = night(folder.path(), "sales.csv", csv, settings);
     let expected = [
-        ("read", 7, 100_984),
-        ("rejected", 5, 234),
+        ("read", 8, 100_984),
+        ("rejected", 6, 234),
         ("unattributed", 1, 700),
         ("used", 1, 100_050),
     ];

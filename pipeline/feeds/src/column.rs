@@ -98,13 +98,15 @@ impl Columns {
     /// What a text says as money; None where it says nothing that can be read.
     pub(crate) fn money(&self, text: &str) -> Option<Decimal> {
         let column = self.parts.get(self.money?)?;
-        let (Values::Integer(style, _) | Values::Decimal(style, _)) = &column.values else {
-            return None;
-        };
         let text = text.trim_ascii();
         if is_null(&self.null_tokens, text) {
             return None;
         }
+        let style = match &column.values {
+            Values::Integer(style, _) if number::integer(text, *style).is_ok() => style,
+            Values::Decimal(style, _) => style,
+            _ => return None,
+        };
         number::decimal(text, *style).ok().map(Decimal)
     }
 

@@ -134,7 +134,7 @@ impl Account {
     pub(crate) fn reject_landed(&mut self, file: &str, reject: &Reject) {
         if let Some((rows, money)) = self.sums.get_mut("rejected") {
             *rows += 1;
-            *money = money.map(|money| money + reject.money.map_or(0, cents));
+            *money = money.map(|money| money + reject.money.map_or(0, readable_cents));
         }
         self.rejects.push(RejectedRow {
             file: file.to_owned(),
@@ -218,9 +218,14 @@ impl Account {
     }
 }
 
-/// Rounded half away from zero, as the amounts of rows that are kept.
-fn cents(money: Decimal) -> i128 {
-    (money.0 + 5_000 * money.0.signum()) / 10_000
+/// Most cents that a column of money holds.
+const MOST_CENTS: i128 = 999_999_999_999_999_999;
+
+/// Rounded half away from zero, as the amounts of rows that are kept; 0 for more than these can be, such
+/// as a number of a card in a row that has slipped.
+fn readable_cents(money: Decimal) -> i128 {
+    let cents = (money.0 + 5_000 * money.0.signum()) / 10_000;
+    if cents.abs() <= MOST_CENTS { cents } else { 0 }
 }
 
 fn percent(share: f64) -> String {
@@ -292,6 +297,16 @@ impl Accounts {
             own.push((account.feed.as_str(), "read", (account.read, money)));
             own.sort_by_key(|(_, outcome, _)| *outcome);
             rows.extend(own);
+        }
+        let too_large = rows
+            .iter()
+            .find(|(_, _, (_, money))| money.is_some_and(|money| money.abs() > MOST_CENTS));
+        if let Some((feed, outcome, _)) = too_large {
+            return Err(RunError::Feed {
+                feed: (*feed).to_owned(),
+                message: format!("the money of its rows ({outcome}) is too large to be added up"),
+                hint: Some("is `amount` mapped to a column of money?".into()),
+            });
         }
         let amounts: Decimal128Array = rows.iter().map(|(_, _, (_, money))| *money).collect();
         let amounts = amounts

@@ -64,11 +64,7 @@ impl Entry for Slim {
         let channel = (what >> KIND_BITS) & NO_CHANNEL;
         let category = what >> (KIND_BITS + CHANNEL_BITS);
         Line {
-            kind: match what & ((1 << KIND_BITS) - 1) {
-                0 => LineKind::Sale,
-                1 => LineKind::Return,
-                _ => LineKind::Adjustment,
-            },
+            kind: kind(what),
             day: self.day,
             cents: self.cents,
             discount: (self.discount != NO_DISCOUNT).then_some(self.discount),
@@ -79,24 +75,67 @@ impl Entry for Slim {
     }
 }
 
-/// Any line.
+/// Any line, but for a category or channel of the highest number.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wide {
-    party: u32,
-    line: Line,
+    cents: i64,
+    discount: i64,
+    basket: u64,
+    day: i32,
+    /// From the lowest bit: kind, whether there is a discount, whether there is a basket, party.
+    what: u32,
+    category: u32,
+    channel: u32,
 }
+
+const HAS_DISCOUNT: u32 = 1 << KIND_BITS;
+const HAS_BASKET: u32 = 1 << (KIND_BITS + 1);
+
+/// Stands for no category, and for no channel.
+const NONE: u32 = u32::MAX;
 
 impl Entry for Wide {
     fn of(party: usize, line: &Line) -> Option<Self> {
-        Some(Self { party: u32::try_from(party).ok()?, line: *line })
+        if line.category == Some(NONE) || line.channel == Some(NONE) {
+            return None;
+        }
+        let flag = |is_set, flag| if is_set { flag } else { 0 };
+        let flags =
+            flag(line.discount.is_some(), HAS_DISCOUNT) | flag(line.basket.is_some(), HAS_BASKET);
+        Some(Self {
+            cents: line.cents,
+            discount: line.discount.unwrap_or(0),
+            basket: line.basket.unwrap_or(0),
+            day: line.day,
+            what: line.kind as u32 | flags | ((party as u32) << (KIND_BITS + 2)),
+            category: line.category.unwrap_or(NONE),
+            channel: line.channel.unwrap_or(NONE),
+        })
     }
 
     fn party(&self) -> usize {
-        self.party as usize
+        (self.what >> (KIND_BITS + 2)) as usize
     }
 
     fn line(&self) -> Line {
-        self.line
+        Line {
+            kind: kind(self.what),
+            day: self.day,
+            cents: self.cents,
+            discount: (self.what & HAS_DISCOUNT > 0).then_some(self.discount),
+            basket: (self.what & HAS_BASKET > 0).then_some(self.basket),
+            category: (self.category != NONE).then_some(self.category),
+            channel: (self.channel != NONE).then_some(self.channel),
+        }
+    }
+}
+
+/// The kind in the lowest bits.
+fn kind(what: u32) -> LineKind {
+    match what & ((1 << KIND_BITS) - 1) {
+        0 => LineKind::Sale,
+        1 => LineKind::Return,
+        _ => LineKind::Adjustment,
     }
 }
 
@@ -135,14 +174,20 @@ mod tests {
     #[test]
     fn what_does_not_fit_a_slim_line_fits_a_wide_one() {
         let large = [
-            Line { basket: Some(1), ..line() },
+            Line { basket: Some(0), ..line() },
+            Line { basket: Some(u64::MAX), discount: Some(3), category: Some(2), ..line() },
             Line { channel: Some(NO_CHANNEL), ..line() },
             Line { category: Some(NO_CATEGORY), ..line() },
             Line { discount: Some(i64::MIN), ..line() },
         ];
-        for line in large {
+        assert_eq!(size_of::<Wide>(), 40);
+        let kinds = [LineKind::Sale, LineKind::Return, LineKind::Adjustment];
+        for (line, kind) in large.iter().flat_map(|line| kinds.map(|kind| (*line, kind))) {
+            let line = Line { kind, ..line };
             assert!(Slim::of(0, &line).is_none());
-            assert_eq!(Wide::of(5, &line).map(|wide| (wide.party(), wide.line())), Some((5, line)));
+            let wide = Wide::of(PARTIES - 1, &line).unwrap();
+            assert_eq!((wide.party(), wide.line()), (PARTIES - 1, line));
         }
+        assert!(Wide::of(0, &Line { channel: Some(NONE), ..line() }).is_none());
     }
 }
