@@ -219,3 +219,38 @@ fn a_decision_of_a_later_day_is_not_seen_and_is_counted() {
     assert_eq!(later, ["1"]);
     assert!(night(store.path()).exists());
 }
+
+#[test]
+fn records_of_which_no_two_have_anything_in_common_are_a_customer_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let letters = |n: usize| -> String {
+        [n / 26 % 26, n % 26].map(|at| char::from(b'a' + at as u8)).into_iter().collect()
+    };
+    let record = |n: usize| {
+        let mark = letters(n);
+        format!("p{n},{mark}ot{mark},{mark}zuf{mark},{mark}{n}@x{n}.example\n")
+    };
+    let records: String = (0..500).map(record).collect();
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    };
+    write("crm.csv", &format!("ref,first,last,email\n{records}"));
+    write("sales.csv", "who,day,paid\np1,2025-03-01,5.00\n");
+    write(
+        "idip.yaml",
+        "project: Strangers\ncurrency: EUR\ntime_zone: UTC\nfeeds:\n  sales:\n    table: transaction\n    \
+         files: sales.csv\n    columns: {party_ref: who, business_date: day, amount: paid}\n  crm:\n    \
+         table: party\n    files: crm.csv\n    \
+         columns: {party_ref: ref, first_name: first, last_name: last, email: email}\n",
+    );
+    let store = folder.path().join("store");
+    succeed(
+        &folder.path().join("idip.yaml"),
+        &store,
+        &["run", "--select", "+identify.golden_customer"],
+    );
+    assert_eq!(rows(&store, "identify", "golden_customer").len(), 500);
+    for rule in rows(&store, "identify", "blocking_rule") {
+        assert_eq!((rule["n_pairs_compared"].as_str(), rule["n_links"].as_str()), ("0", "0"));
+    }
+}

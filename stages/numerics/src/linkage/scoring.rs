@@ -97,15 +97,16 @@ pub(super) fn score(
             });
         }
     });
-    gather(pieces, model)
+    gather(pieces, n_rules, model)
 }
 
-fn gather(pieces: Vec<Piece<'_>>, model: &Model) -> Scored {
+fn gather(pieces: Vec<Piece<'_>>, n_rules: usize, model: &Model) -> Scored {
     let mut scored = Scored {
         edges: Vec::with_capacity(pieces.iter().map(|piece| piece.edges.len()).sum()),
-        n_pairs: Vec::new(),
-        n_links: Vec::new(),
-        n_level_pairs: Vec::new(),
+        // Blocks without a pair make no piece.
+        n_pairs: vec![0; n_rules],
+        n_links: vec![0; n_rules],
+        n_level_pairs: vec![Vec::new(); model.comparisons.len()],
         n_expected: 0.0,
         weights: WeightCounts::new(),
         sample: Vec::new(),
@@ -119,7 +120,6 @@ fn gather(pieces: Vec<Piece<'_>>, model: &Model) -> Scored {
         scored.edges.extend(piece.edges);
         add(&mut scored.n_pairs, &piece.n_pairs);
         add(&mut scored.n_links, &piece.n_links);
-        scored.n_level_pairs.resize(model.comparisons.len(), Vec::new());
         for (sums, parts) in scored.n_level_pairs.iter_mut().zip(&piece.n_level_pairs) {
             add(sums, parts);
         }
