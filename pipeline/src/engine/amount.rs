@@ -60,8 +60,8 @@ impl ScalarUDFImpl for FloatAmount {
     }
 }
 
-/// Most cents that eighteen digits hold.
-const MOST_CENTS: i128 = 999_999_999_999_999_999;
+/// Most cents that eighteen digits hold: those of a column of money.
+pub(crate) const MOST_CENTS: i128 = 999_999_999_999_999_999;
 
 fn cents(amount: f64) -> Option<i128> {
     let millionths = (amount * 1e6).round();

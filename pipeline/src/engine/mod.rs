@@ -5,6 +5,7 @@
 //! | `tables.rs` | tables, views and answers under a name |
 //! | `shared_out.rs` | a query whose rows are shared out by a key |
 //! | `passage.rs` | a query whose rows are counted and changed on their way |
+//! | `leaf.rs` | a plan of which the optimizer sees no more than a leaf |
 //! | `purchases.rs`, `amount.rs`, `scalar.rs`, `erased.rs` | functions beyond SQL's own |
 //! | `conform.rs`, `expression.rs` | answers as contracts want them; what an expression names |
 //! | `memory.rs`, `sparing.rs` | the memory of its operators, and what is done when it is too little |
@@ -15,6 +16,7 @@ mod conform;
 mod erased;
 mod error;
 mod expression;
+mod leaf;
 mod memory;
 mod passage;
 mod purchases;
@@ -39,6 +41,7 @@ use datafusion::logical_expr::{AggregateUDF, Expr, LogicalPlan, ScalarUDF, Volat
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 
+pub(crate) use amount::MOST_CENTS;
 pub(crate) use conform::conform;
 use erased::IsErased;
 pub use error::EngineError;

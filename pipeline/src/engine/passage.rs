@@ -2,25 +2,25 @@
 //!
 //! What is told of all rows then needs no second reading of them.
 
-use std::fmt::{self, Debug};
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, plan_err};
+use datafusion::common::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, LogicalPlan, TableType};
 use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties,
-    Partitioning, PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
+    ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties,
 };
 use futures::StreamExt;
+
+use super::leaf::{Hidden, Leaf};
 
 /// What becomes of the rows of a query.
 pub(crate) trait Passage: Debug + Send + Sync {
@@ -89,63 +89,29 @@ impl TableProvider for Passed {
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Ok(Arc::new(PassageExec {
+        Ok(Arc::new(Leaf(Way {
             rows,
             passage: Arc::clone(&self.passage),
             projection: projection.cloned(),
             properties: Arc::new(properties),
-        }))
+        })))
     }
 }
 
+/// The way of the rows of a query through a passage.
 #[derive(Debug)]
-struct PassageExec {
+struct Way {
     rows: Arc<dyn ExecutionPlan>,
     passage: Arc<dyn Passage>,
     projection: Option<Vec<usize>>,
     properties: Arc<PlanProperties>,
 }
 
-impl DisplayAs for PassageExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PassageExec")
-    }
-}
-
-impl ExecutionPlan for PassageExec {
-    fn name(&self) -> &'static str {
-        "PassageExec"
-    }
+impl Hidden for Way {
+    const NAME: &'static str = "PassageExec";
 
     fn properties(&self) -> &Arc<PlanProperties> {
         &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        Vec::new()
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        if children.is_empty() { Ok(self) } else { plan_err!("a query with a passage is a leaf") }
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-        self.replace_children(children, options)
     }
 
     fn execute(

@@ -4,22 +4,19 @@
 //! then over all of them, moving half-made groups between. Where a group is a list of all its rows,
 //! that moves and keeps everything twice. A source that is partitioned already is grouped at once.
 
-use std::fmt;
 use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, plan_err};
+use datafusion::common::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableType, ident};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::repartition::RepartitionExec;
-use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning,
-    PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
-};
+use datafusion::physical_plan::{ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties};
+
+use super::leaf::{Hidden, Leaf};
 
 /// The query and its key.
 #[derive(Debug)]
@@ -65,56 +62,19 @@ impl TableProvider for SharedOut {
         let by_key: Vec<Arc<dyn PhysicalExpr>> = vec![Arc::new(Column::new(&self.key, key))];
         let partitions = session.config_options().execution.target_partitions.max(1);
         let by_key = Partitioning::Hash(by_key, partitions);
-        Ok(Arc::new(SharedOutExec { rows: RepartitionExec::try_new(rows, by_key)? }))
+        Ok(Arc::new(Leaf(Repartition(RepartitionExec::try_new(rows, by_key)?))))
     }
 }
 
-/// Hides the repartition from an optimizer that would take it away.
+/// Hidden from an optimizer that would take it away.
 #[derive(Debug)]
-struct SharedOutExec {
-    rows: RepartitionExec,
-}
+struct Repartition(RepartitionExec);
 
-impl DisplayAs for SharedOutExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SharedOutExec")
-    }
-}
-
-impl ExecutionPlan for SharedOutExec {
-    fn name(&self) -> &'static str {
-        "SharedOutExec"
-    }
+impl Hidden for Repartition {
+    const NAME: &'static str = "SharedOutExec";
 
     fn properties(&self) -> &Arc<PlanProperties> {
-        self.rows.properties()
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        Vec::new()
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        if children.is_empty() { Ok(self) } else { plan_err!("a shared-out query is a leaf") }
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-        self.replace_children(children, options)
+        self.0.properties()
     }
 
     fn execute(
@@ -122,6 +82,6 @@ impl ExecutionPlan for SharedOutExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        self.rows.execute(partition, context)
+        self.0.execute(partition, context)
     }
 }

@@ -12,6 +12,7 @@ use super::landing::LINE_BITS;
 use super::lines::Tally;
 use super::mapping::UNKNOWN_CODE;
 use crate::RunError;
+use crate::engine::MOST_CENTS;
 
 /// Rows and money; None where there is no money to speak of.
 type Sum = (i64, Option<i128>);
@@ -217,9 +218,6 @@ impl Account {
         Ok(())
     }
 }
-
-/// Most cents that a column of money holds.
-const MOST_CENTS: i128 = 999_999_999_999_999_999;
 
 /// Rounded half away from zero, as the amounts of rows that are kept; 0 for more than these can be, such
 /// as a number of a card in a row that has slipped.

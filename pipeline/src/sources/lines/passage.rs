@@ -20,7 +20,7 @@ use crate::sources::mapping::{COPIES, ERASED, REJECT};
 /// What stands for a category or a channel that is not told.
 pub(super) const NONE: &str = "(none)";
 
-/// Columns of typed lines that the passage reads, in this order, then `_reject` and `_copies`.
+/// Columns of typed lines that the passage reads, beside `_reject` and `_copies`.
 pub(super) const READ: [&str; 8] = [
     "party_ref",
     "business_date",
