@@ -218,14 +218,14 @@ impl<T: Rankable> CutPointScore<T> {
 
     /// Scores each value from 1 (worst) up, in the order given; `None` and NaN get no score.
     pub fn scores(&self, values: impl IntoIterator<Item = Option<T>>) -> Vec<Option<i64>> {
-        values
-            .into_iter()
-            .map(|value| {
-                let key = value.and_then(Rankable::rank_key)?;
-                let key = if self.direction == Direction::LowerIsBetter { !key } else { key };
-                Some(1 + self.boundaries.partition_point(|&boundary| boundary <= key) as i64)
-            })
-            .collect()
+        values.into_iter().map(|value| self.score(value?)).collect()
+    }
+
+    /// Scores one value from 1 (worst) up; NaN gets no score.
+    pub fn score(&self, value: T) -> Option<i64> {
+        let key = value.rank_key()?;
+        let key = if self.direction == Direction::LowerIsBetter { !key } else { key };
+        Some(1 + self.boundaries.partition_point(|&boundary| boundary <= key) as i64)
     }
 }
 

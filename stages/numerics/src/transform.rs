@@ -100,12 +100,12 @@ pub fn signed_log1p(values: &[f64]) -> Result<Vec<f64>, TransformError> {
 /// Returns a quantile of ascending values, linear between ranks; none when there is no value.
 ///
 /// Type 7 of Hyndman and Fan 1996, the default of R and of `numpy`. `probability` is from 0 to 1.
-pub fn quantile(ascending: &[f64], probability: f64) -> Option<f64> {
+pub fn quantile<T: Copy + Into<f64>>(ascending: &[T], probability: f64) -> Option<f64> {
     let last = ascending.len().checked_sub(1)?;
     let position = probability.clamp(0.0, 1.0) * last as f64;
     let below = position.floor();
-    let lower = *ascending.get(below as usize)?;
-    let upper = ascending.get(below as usize + 1).copied().unwrap_or(lower);
+    let lower: f64 = (*ascending.get(below as usize)?).into();
+    let upper = ascending.get(below as usize + 1).map_or(lower, |&upper| upper.into());
     Some(lower + (upper - lower) * (position - below))
 }
 

@@ -18,13 +18,19 @@ impl Sample {
     ///
     /// Two passes over the values, so that a large mean costs no digits.
     pub fn of(values: &[f64]) -> Self {
-        let n = values.len() as f64;
-        if values.is_empty() {
+        Self::of_each(values.iter().copied())
+    }
+
+    /// Returns the same of values that lie nowhere as a list.
+    pub fn of_each(values: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
+        let n_values = values.len();
+        if n_values == 0 {
             return Self { n: 0, mean: 0.0, variance: 0.0 };
         }
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        Self { n: values.len() as u64, mean, variance: squares / (n - 1.0).max(1.0) }
+        let n = n_values as f64;
+        let mean = values.clone().sum::<f64>() / n;
+        let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
+        Self { n: n_values as u64, mean, variance: squares / (n - 1.0).max(1.0) }
     }
 
     /// Returns the squared standard error of the mean.

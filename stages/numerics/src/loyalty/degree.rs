@@ -99,6 +99,9 @@ pub struct LoyaltyDegree {
     pub mutual: Bond,
 }
 
+/// How intense a side is, and what it did.
+type ActiveSide = (f64, SideActivity);
+
 /// Checked settings of the degree of loyalty.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LoyaltyParams {
@@ -136,27 +139,53 @@ impl LoyaltyParams {
     ///
     /// [`LoyaltyError::Activity`] for a weight below 0, ages out of order, or NaN.
     pub fn degree(&self, relationship: &Relationship) -> Result<LoyaltyDegree, LoyaltyError> {
-        let (company, party) = (relationship.company, relationship.party);
-        for activity in company.iter().chain(&party) {
-            check(activity)?;
-        }
-        let own = |activity: Option<SideActivity>| {
-            activity.map_or(Bond::default(), |activity| {
-                let tenure_days = activity.first_age_days - activity.last_age_days;
-                self.bond(self.intensity(&activity), tenure_days)
-            })
-        };
-        let mutual = company.zip(party).map_or(Bond::default(), |(company, party)| {
-            let intensity = (self.intensity(&company) * self.intensity(&party)).sqrt();
-            let first = company.first_age_days.max(party.first_age_days);
-            let last = company.last_age_days.max(party.last_age_days);
-            self.bond(intensity, first - last)
-        });
-        Ok(LoyaltyDegree { party_to_company: own(party), company_to_party: own(company), mutual })
+        let (company, party) = (self.side(relationship.company)?, self.side(relationship.party)?);
+        Ok(LoyaltyDegree {
+            party_to_company: self.own(party),
+            company_to_party: self.own(company),
+            mutual: self.both(company, party),
+        })
     }
 
-    fn intensity(&self, activity: &SideActivity) -> f64 {
-        -(-activity.decayed_weight / self.saturation_weight).exp_m1()
+    /// Returns [`LoyaltyDegree::party_to_company`] alone.
+    ///
+    /// # Errors
+    ///
+    /// As of [`LoyaltyParams::degree`].
+    pub fn party_to_company(&self, relationship: &Relationship) -> Result<Bond, LoyaltyError> {
+        self.side(relationship.company)?;
+        Ok(self.own(self.side(relationship.party)?))
+    }
+
+    /// Returns [`LoyaltyDegree::mutual`] alone.
+    ///
+    /// # Errors
+    ///
+    /// As of [`LoyaltyParams::degree`].
+    pub fn mutual(&self, relationship: &Relationship) -> Result<Bond, LoyaltyError> {
+        Ok(self.both(self.side(relationship.company)?, self.side(relationship.party)?))
+    }
+
+    /// Checks what a side did and adds how intense it is.
+    fn side(&self, activity: Option<SideActivity>) -> Result<Option<ActiveSide>, LoyaltyError> {
+        let Some(activity) = activity else { return Ok(None) };
+        check(&activity)?;
+        let intensity = -(-activity.decayed_weight / self.saturation_weight).exp_m1();
+        Ok(Some((intensity, activity)))
+    }
+
+    fn own(&self, side: Option<ActiveSide>) -> Bond {
+        side.map_or(Bond::default(), |(intensity, activity)| {
+            self.bond(intensity, activity.first_age_days - activity.last_age_days)
+        })
+    }
+
+    fn both(&self, company: Option<ActiveSide>, party: Option<ActiveSide>) -> Bond {
+        company.zip(party).map_or(Bond::default(), |((of_company, company), (of_party, party))| {
+            let first = company.first_age_days.max(party.first_age_days);
+            let last = company.last_age_days.max(party.last_age_days);
+            self.bond((of_company * of_party).sqrt(), first - last)
+        })
     }
 
     fn bond(&self, intensity: f64, tenure_days: f64) -> Bond {
@@ -226,8 +255,7 @@ impl LoyaltyLevels {
 
     /// Returns the number of a degree's level, from 0 (lowest), and its name; none for NaN.
     pub fn level(&self, degree: f64) -> Option<(u32, &str)> {
-        let score = self.score.scores([Some(degree)]).into_iter().flatten().next()?;
-        let level = u32::try_from(score - 1).ok()?;
+        let level = u32::try_from(self.score.score(degree)? - 1).ok()?;
         Some((level, self.names.get(level as usize)?))
     }
 }
@@ -334,6 +362,9 @@ mod tests {
             prop_assert!(stronger.degree >= found.degree && stronger.intensity >= found.intensity);
             let older = of(Relationship { company: activity(weights.0, ages.0 + longer), ..base });
             prop_assert!(older.degree >= found.degree && older.duration >= found.duration);
+            prop_assert_eq!(params.mutual(&base), Ok(found));
+            let party = params.degree(&base).map(|degree| degree.party_to_company);
+            prop_assert_eq!(params.party_to_company(&base), party);
             // Sides may be exchanged.
             let turned = of(Relationship { company: base.party, party: base.company });
             prop_assert!((turned.degree - found.degree).abs() < 1e-15);

@@ -23,7 +23,7 @@ fn quantiles_lie_linearly_between_ranks() {
     assert_eq!(quantile(&values, 0.0), Some(10.0));
     assert_eq!(quantile(&values, 0.75), Some(30.0));
     assert_eq!(quantile(&values, 1.0), Some(40.0));
-    assert_eq!(quantile(&[], 0.5), None);
+    assert_eq!(quantile::<f64>(&[], 0.5), None);
 }
 
 #[test]
