@@ -15,7 +15,7 @@ mod row;
 
 use std::collections::BTreeMap;
 
-use idip_numerics::loyalty::loyalty_deciles;
+use idip_numerics::loyalty::{GapRoom, loyalty_deciles};
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::customer_segment;
 use idip_schemas::differentiate::loyalty::{
@@ -210,8 +210,9 @@ impl Sources<'_> {
         all.into_iter().filter_map(known).collect()
     }
 
-    fn rows(&self, parties: &[Place]) -> Result<Vec<Row>, StageError> {
+    fn rows(&self, parties: &[Place]) -> Result<Vec<Row<'_>>, StageError> {
         let (mut sales, mut days) = (self.sales_from(parties), Vec::new());
+        let mut room = GapRoom::default();
         let mut rows = Vec::with_capacity(parties.len());
         for place in parties {
             self.days_of(place.customer_id, &mut sales, &mut days);
@@ -223,6 +224,7 @@ impl Sources<'_> {
                 segment_gap,
                 self.has_company,
                 self.as_of,
+                &mut room,
             )?;
             let last = self.last_night(place.customer_id);
             rows.push(Row::new(place.customer_id, found, last, self.as_of));
@@ -262,13 +264,13 @@ impl Sources<'_> {
         }
     }
 
-    fn last_night(&self, customer_id: i64) -> Option<LastNight> {
+    fn last_night(&self, customer_id: i64) -> Option<LastNight<'_>> {
         let (batch, row) = row_of(&self.last_places, customer_id)?;
         let columns = self.last.get(batch)?;
         Some(LastNight {
             level: columns.loyalty_level_number.value(row),
             level_since_on: columns.loyalty_level_since_on.value(row),
-            state: columns.lifecycle_state.value(row).to_owned(),
+            state: columns.lifecycle_state.value(row),
             state_since_on: columns.lifecycle_since_on.value(row),
         })
     }

@@ -2,11 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use idip_numerics::engagement::{EngagementEvent, HalfLife};
+use idip_numerics::engagement::HalfLife;
 use idip_numerics::loyalty::{
-    DatedEvent, EventKind, GapRule, Lifecycle, LifecycleParams, LoyaltyDegree, LoyaltyLevels,
-    MilestonePath, MilestoneProgress, MilestoneRule, PurchaseDays, Recurrence, RecurrenceParams,
-    Relationship, SideActivity,
+    EventDays, EventKind, GapLimit, GapRoom, GapRule, LifecycleParams, LifecycleState,
+    LoyaltyDegree, LoyaltyLevels, MilestonePath, MilestoneRule, MilestoneStanding, PurchaseDays,
+    RecurrenceFailures, RecurrenceParams, Relationship, SideActivity,
 };
 use idip_stage::StageError;
 
@@ -28,15 +28,17 @@ pub(super) struct Acts {
 }
 
 /// What is found of one party.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Judged {
     pub(super) degree: LoyaltyDegree,
     /// Whether any feed tells what the shop does, so that the mutual degree means something.
     pub(super) has_company: bool,
     pub(super) level: u32,
-    pub(super) recurrence: Recurrence,
-    pub(super) lifecycle: Lifecycle,
-    pub(super) milestones: MilestoneProgress,
+    pub(super) recurrence_failures: RecurrenceFailures,
+    pub(super) gap_limit: GapLimit,
+    pub(super) state: LifecycleState,
+    pub(super) state_reason: &'static str,
+    pub(super) milestones: MilestoneStanding,
     pub(super) first_campaign_on: Option<i32>,
     pub(super) first_response_days: Option<i64>,
 }
@@ -100,6 +102,24 @@ impl Model {
         })
     }
 
+    /// The degree that sets the level of one party, to the bit as [`Model::judge`] has it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the degrees are still taken from the rows"))]
+    pub(super) fn leading_degree(
+        &self,
+        days: &[i32],
+        acts: &Acts,
+        has_company: bool,
+        as_of: i32,
+    ) -> Result<f64, StageError> {
+        let relationship = self.relationship(days, acts, as_of)?;
+        let bond = if has_company {
+            self.degree.mutual(&relationship)
+        } else {
+            self.degree.party_to_company(&relationship)
+        };
+        Ok(bond.map_err(failed)?.degree)
+    }
+
     /// Judges one party by the days it bought on, ascending, and what else both sides did.
     pub(super) fn judge(
         &self,
@@ -108,12 +128,13 @@ impl Model {
         segment_gap_days: Option<f64>,
         has_company: bool,
         as_of: i32,
+        room: &mut GapRoom,
     ) -> Result<Judged, StageError> {
         let degree = self.degree.degree(&self.relationship(days, acts, as_of)?).map_err(failed)?;
-        let purchases = PurchaseDays::new(days, as_of).map_err(failed)?;
+        let purchases = PurchaseDays::new(days, as_of, room).map_err(failed)?;
         let recurrence = self.recurrence.judge(&purchases, segment_gap_days, None);
         let lifecycle =
-            self.lifecycle.state(&purchases, segment_gap_days, recurrence.is_recurrent());
+            self.lifecycle.state(purchases, segment_gap_days, recurrence.is_recurrent());
         let first_response_days = acts
             .first_campaign_on
             .zip(acts.first_response_on)
@@ -122,9 +143,11 @@ impl Model {
             degree,
             has_company,
             level: 0,
-            recurrence,
-            lifecycle,
-            milestones: self.path.progress(&events(days, acts), as_of),
+            recurrence_failures: recurrence.failures,
+            gap_limit: recurrence.gap_limit,
+            state: lifecycle.state,
+            state_reason: lifecycle.reason.as_str(),
+            milestones: self.standing(days, acts, as_of),
             first_campaign_on: acts.first_campaign_on,
             first_response_days,
         };
@@ -139,11 +162,8 @@ impl Model {
         as_of: i32,
     ) -> Result<Relationship, StageError> {
         let age = |day: i32| f64::from(as_of) - f64::from(day);
-        let bought: Vec<EngagementEvent> = days
-            .iter()
-            .map(|&day| EngagementEvent { weight: self.purchase_weight, age_days: age(day) })
-            .collect();
-        let bought_weight = self.half_life.score(&bought).map_err(failed)?;
+        let bought_weight =
+            self.half_life.score_days(self.purchase_weight, days, as_of).map_err(failed)?;
         let bought_on = days.first().copied().zip(days.last().copied());
         let party_on = match (bought_on, acts.party_on) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
@@ -161,6 +181,18 @@ impl Model {
             party: side(acts.party_weight + bought_weight, party_on),
         })
     }
+
+    /// What is reached, where purchases count, the first contact of any kind and the first post.
+    fn standing(&self, days: &[i32], acts: &Acts, as_of: i32) -> MilestoneStanding {
+        let first_on = days.first().copied().into_iter().chain(acts.first_contact_on).min();
+        let events = EventDays {
+            contact: first_on.as_slice(),
+            purchase: days,
+            review: acts.first_post_on.as_slice(),
+            ..EventDays::default()
+        };
+        self.path.standing(&events, as_of)
+    }
 }
 
 fn rule(milestone: &super::params::Milestone) -> MilestoneRule {
@@ -171,18 +203,6 @@ fn rule(milestone: &super::params::Milestone) -> MilestoneRule {
         MilestoneEvent::Post => MilestoneRule::Nth { kind: EventKind::Review, n },
         MilestoneEvent::TenureDays => MilestoneRule::Tenure { days: milestone.n },
     }
-}
-
-/// The events that milestones count: purchases, the first contact of any kind, the first post.
-fn events(days: &[i32], acts: &Acts) -> Vec<DatedEvent> {
-    let first_on = days.first().copied().into_iter().chain(acts.first_contact_on).min();
-    let of = |kind| move |day| DatedEvent { day, kind };
-    first_on
-        .into_iter()
-        .map(of(EventKind::Contact))
-        .chain(days.iter().copied().map(of(EventKind::Purchase)))
-        .chain(acts.first_post_on.into_iter().map(of(EventKind::Review)))
-        .collect()
 }
 
 fn refused(error: impl std::error::Error) -> StageError {

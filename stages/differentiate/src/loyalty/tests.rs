@@ -119,6 +119,30 @@ fn the_degrees_of_a_prospect_are_as_worked_out_by_hand() {
 }
 
 #[test]
+fn the_degree_that_sets_the_level_can_be_had_alone() {
+    let model = Model::new(&LoyaltyParams::default()).expect("valid");
+    let (mut room, days) = (GapRoom::default(), [500, 600, 980]);
+    let both = Acts {
+        company_weight: 2.0,
+        company_on: Some((510, 900)),
+        party_weight: 1.0,
+        party_on: Some((505, 990)),
+        ..Acts::default()
+    };
+    for (days, acts, has_company) in [
+        (&days[..], Acts::default(), false),
+        (&days[..], Acts::default(), true),
+        (&days[..], both, true),
+        (&[], both, true),
+        (&[], both, false),
+    ] {
+        let judged = model.judge(days, &acts, None, has_company, AS_OF, &mut room);
+        let alone = model.leading_degree(days, &acts, has_company, AS_OF).expect("past");
+        assert_eq!(alone.to_bits(), judged.expect("past").leading_degree().to_bits());
+    }
+}
+
+#[test]
 fn milestones_are_reached_by_purchases_and_time() {
     let (bought, ids) = four();
     let found = run(&views(&bought, vec![], &ids));

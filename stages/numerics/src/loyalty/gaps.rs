@@ -4,13 +4,21 @@ use super::LoyaltyError;
 use super::error::above_zero;
 use crate::transform::quantile;
 
+/// Room for the gaps of a party, meant to be used again for the next.
+#[derive(Debug, Clone, Default)]
+pub struct GapRoom {
+    ascending: Vec<u32>,
+}
+
 /// The distinct days on which a party bought, ascending, and the date of scoring.
 ///
 /// Days are numbered as Arrow's `Date32` does; a prospect has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct PurchaseDays<'a> {
     days: &'a [i32],
     as_of_day: i32,
+    /// Whatever asks how long is usual needs the gaps in this order.
+    gaps_ascending: &'a mut Vec<u32>,
 }
 
 impl<'a> PurchaseDays<'a> {
@@ -19,21 +27,43 @@ impl<'a> PurchaseDays<'a> {
     /// # Errors
     ///
     /// [`LoyaltyError`] for days that do not ascend, or lie in the future.
-    pub fn new(days: &'a [i32], as_of_day: i32) -> Result<Self, LoyaltyError> {
-        if let Some(before) = days.windows(2).position(|pair| pair.first() >= pair.last()) {
-            return Err(LoyaltyError::PurchaseOrder { position: before + 1 });
+    pub fn new(
+        days: &'a [i32],
+        as_of_day: i32,
+        room: &'a mut GapRoom,
+    ) -> Result<Self, LoyaltyError> {
+        let gaps_ascending = &mut room.ascending;
+        gaps_ascending.clear();
+        for (before, (earlier, later)) in days.iter().zip(days.iter().skip(1)).enumerate() {
+            if earlier >= later {
+                return Err(LoyaltyError::PurchaseOrder { position: before + 1 });
+            }
+            gaps_ascending.push(later.abs_diff(*earlier));
         }
+        gaps_ascending.sort_unstable();
         match days.last() {
             Some(&last_day) if last_day > as_of_day => {
                 Err(LoyaltyError::Future { last_day, as_of_day })
             }
-            _ => Ok(Self { days, as_of_day }),
+            _ => Ok(Self { days, as_of_day, gaps_ascending }),
         }
     }
 
     /// Returns the days, ascending.
     pub fn days(&self) -> &'a [i32] {
         self.days
+    }
+
+    /// Forgets the last purchase, and returns the days between it and the one before; none, and
+    /// nothing is forgotten, for fewer than two.
+    pub(super) fn forget_last(&mut self) -> Option<u32> {
+        let (&last, before) = self.days.split_last()?;
+        let gap = last.abs_diff(*before.last()?);
+        self.days = before;
+        if let Ok(place) = self.gaps_ascending.binary_search(&gap) {
+            self.gaps_ascending.remove(place);
+        }
+        Some(gap)
     }
 
     /// Returns the days since the last purchase; none for a prospect.
@@ -53,9 +83,9 @@ impl<'a> PurchaseDays<'a> {
     }
 
     /// Returns the days between purchases, in their order; one fewer than there are purchases.
-    pub fn gaps(&self) -> Vec<f64> {
+    pub fn gaps(&self) -> impl ExactSizeIterator<Item = f64> + Clone {
         let later = self.days.iter().skip(1);
-        self.days.iter().zip(later).map(|(&a, &b)| f64::from(b) - f64::from(a)).collect()
+        self.days.iter().zip(later).map(|(&a, &b)| f64::from(b) - f64::from(a))
     }
 }
 
@@ -110,13 +140,11 @@ impl GapRule {
     }
 
     /// Returns the limit from a party's gaps, or from the same quantile over its segment.
-    pub fn limit(&self, own_gaps: &[f64], segment_gap_days: Option<f64>) -> GapLimit {
-        if own_gaps.len() >= self.own_gaps_min {
-            let mut ascending = own_gaps.to_vec();
-            ascending.sort_unstable_by(f64::total_cmp);
-            if let Some(days) = quantile(&ascending, self.gap_quantile) {
-                return GapLimit { days, basis: GapBasis::Own };
-            }
+    pub fn limit(&self, own: &PurchaseDays<'_>, segment_gap_days: Option<f64>) -> GapLimit {
+        if own.gaps_ascending.len() >= self.own_gaps_min
+            && let Some(days) = quantile(own.gaps_ascending, self.gap_quantile)
+        {
+            return GapLimit { days, basis: GapBasis::Own };
         }
         match segment_gap_days.filter(|days| days.is_finite() && *days > 0.0) {
             Some(days) => GapLimit { days, basis: GapBasis::Segment },
@@ -132,24 +160,42 @@ mod tests {
     #[test]
     fn the_limit_comes_from_the_nearest_who_have_gaps() {
         let rule = GapRule::new(3, 0.9, 90.0).expect("valid");
-        let days = PurchaseDays::new(&[0, 10, 30, 60], 100).expect("ascend");
-        assert_eq!(days.gaps(), [10.0, 20.0, 30.0]);
+        let mut room = GapRoom::default();
+        let mut days = PurchaseDays::new(&[0, 20, 50, 60], 100, &mut room).expect("ascend");
+        assert_eq!(days.gaps().collect::<Vec<_>>(), [20.0, 30.0, 10.0]);
         // Rank .9 · 2 = 1.8 of 10 20 30.
-        let own = rule.limit(&days.gaps(), Some(50.0));
+        let own = rule.limit(&days, Some(50.0));
         assert!((own.days - 28.0).abs() < 1e-12 && own.basis == GapBasis::Own);
-        let segment = rule.limit(&[10.0, 20.0], Some(50.0));
+        assert_eq!(days.forget_last(), Some(10));
+        let segment = rule.limit(&days, Some(50.0));
         assert_eq!(segment, GapLimit { days: 50.0, basis: GapBasis::Segment });
-        let default = rule.limit(&[], Some(f64::NAN));
+        let prospect = PurchaseDays::new(&[], 100, &mut room).expect("no day");
+        let default = rule.limit(&prospect, Some(f64::NAN));
         assert_eq!(default, GapLimit { days: 90.0, basis: GapBasis::Default });
     }
 
     #[test]
+    fn forgetting_purchases_is_never_having_had_them() {
+        let days = [0, 9, 12, 30, 31, 40];
+        let (mut room, mut other_room) = (GapRoom::default(), GapRoom::default());
+        let mut found = PurchaseDays::new(&days, 50, &mut room).expect("ascend");
+        for (n, gap) in [(5, 9), (4, 1), (3, 18), (2, 3), (1, 9)] {
+            assert_eq!(found.forget_last(), Some(gap));
+            let expected = PurchaseDays::new(&days[..n], 50, &mut other_room).expect("ascend");
+            assert_eq!(found.days(), expected.days());
+            assert_eq!(found.gaps_ascending, expected.gaps_ascending);
+        }
+        assert_eq!((found.forget_last(), found.days()), (None, &[0][..]));
+    }
+
+    #[test]
     fn days_ascend_up_to_the_date_of_scoring() {
-        let error = PurchaseDays::new(&[1, 3, 3], 9).expect_err("is refused");
+        let mut room = GapRoom::default();
+        let error = PurchaseDays::new(&[1, 3, 3], 9, &mut room).expect_err("is refused");
         assert_eq!(error, LoyaltyError::PurchaseOrder { position: 2 });
-        let error = PurchaseDays::new(&[1, 10], 9).expect_err("is refused");
+        let error = PurchaseDays::new(&[1, 10], 9, &mut room).expect_err("is refused");
         assert_eq!(error, LoyaltyError::Future { last_day: 10, as_of_day: 9 });
-        let prospect = PurchaseDays::new(&[], 9).expect("no day");
+        let prospect = PurchaseDays::new(&[], 9, &mut room).expect("no day");
         assert_eq!((prospect.days_since_last(), prospect.tenure_days()), (None, 0));
         assert!(GapRule::new(1, 0.0, 1.0).is_err() && GapRule::new(1, 0.5, -1.0).is_err());
     }

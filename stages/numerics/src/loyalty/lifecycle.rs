@@ -129,10 +129,11 @@ impl LifecycleParams {
     ///
     /// The state depends on the purchases alone, not on the state of last night: a night that is
     /// run again, or was missed, changes nothing. `segment_gap_days` is the quantile of gaps over
-    /// the party's segment, for those with few gaps of their own.
+    /// the party's segment, for those with few gaps of their own. The purchases are used up:
+    /// looking for a lapse forgets them one by one.
     pub fn state(
         &self,
-        purchases: &PurchaseDays<'_>,
+        purchases: PurchaseDays<'_>,
         segment_gap_days: Option<f64>,
         is_loyal: bool,
     ) -> Lifecycle {
@@ -140,8 +141,7 @@ impl LifecycleParams {
         let Some((days_since_last, days_since_first)) = dates else {
             return LifecycleState::Prospect.because(LifecycleReason::NoPurchase);
         };
-        let gaps = purchases.gaps();
-        let limit = self.gap_rule.limit(&gaps, segment_gap_days);
+        let limit = self.gap_rule.limit(&purchases, segment_gap_days);
         let lapse_days = self.lapse_multiple * limit.days;
         if days_since_last as f64 > lapse_days {
             let reason = LifecycleReason::BeyondLapse { days_since_last, lapse_days };
@@ -151,7 +151,7 @@ impl LifecycleParams {
             let reason = LifecycleReason::BeyondUsualGap { days_since_last, limit };
             return LifecycleState::AtRisk.because(reason);
         }
-        if let Some(reason) = self.lapse_before(purchases, &gaps, segment_gap_days) {
+        if let Some(reason) = self.lapse_before(purchases, segment_gap_days) {
             return LifecycleState::WonBack.because(reason);
         }
         if is_loyal {
@@ -168,27 +168,24 @@ impl LifecycleParams {
     /// Finds the latest recent purchase that ended a lapse, judged by the gaps before it.
     fn lapse_before(
         &self,
-        purchases: &PurchaseDays<'_>,
-        gaps: &[f64],
+        mut purchases: PurchaseDays<'_>,
         segment_gap_days: Option<f64>,
     ) -> Option<LifecycleReason> {
-        let mut days_since_return = purchases.days_since_last()?;
-        for (n_before, &silent_days) in gaps.iter().enumerate().rev() {
+        loop {
+            let days_since_return = purchases.days_since_last()?;
             if days_since_return as f64 > self.won_back_days {
                 return None;
             }
-            let before = gaps.get(..n_before).unwrap_or_default();
-            let limit = self.gap_rule.limit(before, segment_gap_days);
-            if silent_days > self.lapse_multiple * limit.days {
-                let silent_days = silent_days as i64;
+            let silent_days = purchases.forget_last()?;
+            let limit = self.gap_rule.limit(&purchases, segment_gap_days);
+            if f64::from(silent_days) > self.lapse_multiple * limit.days {
+                let silent_days = i64::from(silent_days);
                 return Some(LifecycleReason::ReturnedAfterLapse {
                     days_since_return,
                     silent_days,
                 });
             }
-            days_since_return += silent_days as i64;
         }
-        None
     }
 }
 
@@ -231,6 +228,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::loyalty::GapRoom;
 
     fn params() -> LifecycleParams {
         // Own gaps from three on; 60 days by default; lapsed after twice the usual gap.
@@ -239,8 +237,9 @@ mod tests {
     }
 
     fn state(days: &[i32], as_of_day: i32, is_loyal: bool) -> (&'static str, &'static str) {
-        let purchases = PurchaseDays::new(days, as_of_day).expect("ascend");
-        let found = params().state(&purchases, None, is_loyal);
+        let mut room = GapRoom::default();
+        let purchases = PurchaseDays::new(days, as_of_day, &mut room).expect("ascend");
+        let found = params().state(purchases, None, is_loyal);
         (found.state.as_str(), found.reason.as_str())
     }
 
@@ -263,8 +262,9 @@ mod tests {
     fn a_lapse_is_judged_by_what_was_usual_before_it() {
         // Weekly purchases, then 20 days of silence: more than twice 7, though the silence itself
         // makes the usual gap longer afterwards.
-        let purchases = PurchaseDays::new(&[0, 7, 14, 21, 41], 42).expect("ascend");
-        let found = params().state(&purchases, None, false);
+        let mut room = GapRoom::default();
+        let purchases = PurchaseDays::new(&[0, 7, 14, 21, 41], 42, &mut room).expect("ascend");
+        let found = params().state(purchases, None, false);
         let reason = LifecycleReason::ReturnedAfterLapse { days_since_return: 1, silent_days: 20 };
         assert_eq!(found, Lifecycle { state: LifecycleState::WonBack, reason });
         // The same silence among customers of few purchases is nothing.
@@ -288,8 +288,9 @@ mod tests {
             days.extend(gaps.iter().scan(0, |day, gap| { *day += gap; Some(*day) }));
             let last = days.last().copied().expect("a day");
             let stage = |waited: i32| {
-                let purchases = PurchaseDays::new(&days, last + waited).expect("ascend");
-                match params().state(&purchases, Some(80.0), is_loyal).state {
+                let mut room = GapRoom::default();
+                let purchases = PurchaseDays::new(&days, last + waited, &mut room).expect("ascend");
+                match params().state(purchases, Some(80.0), is_loyal).state {
                     LifecycleState::Lapsed => 2,
                     LifecycleState::AtRisk => 1,
                     LifecycleState::Prospect => -1,

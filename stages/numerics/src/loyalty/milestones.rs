@@ -31,6 +31,43 @@ pub struct DatedEvent {
     pub kind: EventKind,
 }
 
+/// The days of the events of a party, those of each kind ascending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventDays<'a> {
+    /// Of [`EventKind::Contact`].
+    pub contact: &'a [i32],
+    /// Of [`EventKind::Purchase`].
+    pub purchase: &'a [i32],
+    /// Of [`EventKind::Review`].
+    pub review: &'a [i32],
+    /// Of [`EventKind::Referral`].
+    pub referral: &'a [i32],
+    /// Of [`EventKind::RecoveredComplaint`].
+    pub recovered_complaint: &'a [i32],
+    /// Of [`EventKind::Tier`].
+    pub tier: &'a [i32],
+}
+
+impl<'a> EventDays<'a> {
+    fn of(&self, kind: EventKind) -> &'a [i32] {
+        match kind {
+            EventKind::Contact => self.contact,
+            EventKind::Purchase => self.purchase,
+            EventKind::Review => self.review,
+            EventKind::Referral => self.referral,
+            EventKind::RecoveredComplaint => self.recovered_complaint,
+            EventKind::Tier => self.tier,
+        }
+    }
+
+    /// The first day of all; none before any event.
+    fn first(&self) -> Option<i32> {
+        let Self { contact, purchase, review, referral, recovered_complaint, tier } = self;
+        let kinds = [contact, purchase, review, referral, recovered_complaint, tier];
+        kinds.into_iter().filter_map(|days| days.first().copied()).min()
+    }
+}
+
 /// What has to happen for a milestone to be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MilestoneRule {
@@ -88,6 +125,17 @@ pub struct MilestoneProgress {
     pub next: Option<NextMilestone>,
 }
 
+/// How far a party has come, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MilestoneStanding {
+    /// Milestones reached.
+    pub n_reached: usize,
+    /// Place in the path and day of the newest, the later in the path of several on one day.
+    pub last: Option<(usize, i32)>,
+    /// First milestone of the path that is not reached; none at its end.
+    pub next: Option<NextMilestone>,
+}
+
 /// An ordered list of milestones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MilestonePath {
@@ -117,18 +165,33 @@ impl MilestonePath {
     /// Returns how far a party has come by `as_of_day`, from its events in any order.
     ///
     /// Later events do not count. A party without any has reached nothing and is on the way to the
-    /// first. O(events · log events + events · milestones).
+    /// first. O(events · log events + milestones · log milestones).
     pub fn progress(&self, events: &[DatedEvent], as_of_day: i32) -> MilestoneProgress {
-        let mut events: Vec<DatedEvent> =
-            events.iter().copied().filter(|event| event.day <= as_of_day).collect();
+        let mut events: Vec<(EventKind, i32)> =
+            events.iter().map(|event| (event.kind, event.day)).collect();
         events.sort_unstable();
-        let days: Vec<Option<i32>> =
-            self.rules.iter().map(|&rule| day_reached(rule, &events, as_of_day)).collect();
+        let days: Vec<i32> = events.iter().map(|event| event.1).collect();
+        let of = |kind| {
+            let before = events.partition_point(|event| event.0 < kind);
+            let up_to = events.partition_point(|event| event.0 <= kind);
+            days.get(before..up_to).unwrap_or_default()
+        };
+        let events = EventDays {
+            contact: of(EventKind::Contact),
+            purchase: of(EventKind::Purchase),
+            review: of(EventKind::Review),
+            referral: of(EventKind::Referral),
+            recovered_complaint: of(EventKind::RecoveredComplaint),
+            tier: of(EventKind::Tier),
+        };
 
-        let mut reached: Vec<(i32, usize)> = days
+        let mut reached: Vec<(i32, usize)> = self
+            .rules
             .iter()
             .enumerate()
-            .filter_map(|(milestone, day)| Some(((*day)?, milestone)))
+            .filter_map(|(milestone, &rule)| {
+                Some((day_reached(rule, &events, as_of_day)?, milestone))
+            })
             .collect();
         reached.sort_unstable();
         let previous = std::iter::once(None).chain(reached.iter().map(|&(day, _)| Some(day)));
@@ -142,17 +205,30 @@ impl MilestonePath {
             })
             .collect();
 
-        let next = days.iter().zip(&self.rules).position(|(day, _)| day.is_none());
-        let next = next.and_then(|milestone| {
-            Some(NextMilestone {
-                milestone,
-                gap: gap(*self.rules.get(milestone)?, &events, as_of_day),
-                waiting_since_day: milestone
-                    .checked_sub(1)
-                    .and_then(|before| days.get(before).copied().flatten()),
-            })
-        });
-        MilestoneProgress { reached, next }
+        MilestoneProgress { reached, next: self.standing(&events, as_of_day).next }
+    }
+
+    /// Returns the same in short, without taking any room.
+    ///
+    /// Events after `as_of_day` do not count. O(milestones), and for the next of them the logarithm
+    /// of its events.
+    pub fn standing(&self, events: &EventDays<'_>, as_of_day: i32) -> MilestoneStanding {
+        let mut standing = MilestoneStanding::default();
+        let mut waiting_since_day = None;
+        for (milestone, &rule) in self.rules.iter().enumerate() {
+            let reached = day_reached(rule, events, as_of_day);
+            if let Some(day) = reached {
+                standing.n_reached += 1;
+                if standing.last.is_none_or(|(_, last)| last <= day) {
+                    standing.last = Some((milestone, day));
+                }
+            } else if standing.next.is_none() {
+                let gap = gap(rule, events, as_of_day);
+                standing.next = Some(NextMilestone { milestone, gap, waiting_since_day });
+            }
+            waiting_since_day = reached;
+        }
+        standing
     }
 
     /// Returns how long parties waited for a milestone after the one before it in the path.
@@ -179,28 +255,24 @@ impl MilestonePath {
     }
 }
 
-/// The day a milestone was reached, of events by day and up to `as_of_day`.
-fn day_reached(rule: MilestoneRule, events: &[DatedEvent], as_of_day: i32) -> Option<i32> {
-    match rule {
-        MilestoneRule::Nth { kind, n } => {
-            let mut of_kind = events.iter().filter(|event| event.kind == kind);
-            of_kind.nth(n.get() as usize - 1).map(|event| event.day)
-        }
-        MilestoneRule::Tenure { days } => {
-            let first = events.first()?.day;
-            first.checked_add_unsigned(days).filter(|&day| day <= as_of_day)
-        }
-    }
+/// The day a milestone was reached, if by `as_of_day`.
+fn day_reached(rule: MilestoneRule, events: &EventDays<'_>, as_of_day: i32) -> Option<i32> {
+    let day = match rule {
+        MilestoneRule::Nth { kind, n } => *events.of(kind).get(n.get() as usize - 1)?,
+        MilestoneRule::Tenure { days } => events.first()?.checked_add_unsigned(days)?,
+    };
+    (day <= as_of_day).then_some(day)
 }
 
-fn gap(rule: MilestoneRule, events: &[DatedEvent], as_of_day: i32) -> MilestoneGap {
+fn gap(rule: MilestoneRule, events: &EventDays<'_>, as_of_day: i32) -> MilestoneGap {
     match rule {
         MilestoneRule::Nth { kind, n } => {
-            let so_far = events.iter().filter(|event| event.kind == kind).count();
+            let so_far = events.of(kind).partition_point(|&day| day <= as_of_day);
             MilestoneGap::Events(n.get().saturating_sub(u32::try_from(so_far).unwrap_or(u32::MAX)))
         }
         MilestoneRule::Tenure { days } => {
-            let so_far = events.first().map_or(0, |first| as_of_day.abs_diff(first.day));
+            let first = events.first().filter(|&first| first <= as_of_day);
+            let so_far = first.map_or(0, |first| as_of_day.abs_diff(first));
             MilestoneGap::Days(days.saturating_sub(so_far))
         }
     }
@@ -309,6 +381,19 @@ mod tests {
             prop_assert!(after.reached.starts_with(&before.reached));
             let n_unreached = path().rules().len() - after.reached.len();
             prop_assert_eq!(after.next.is_some(), n_unreached > 0);
+            let of = |kind| {
+                let of_kind = events.iter().filter(|event| event.kind == kind);
+                let mut days: Vec<i32> = of_kind.map(|event| event.day).collect();
+                days.sort_unstable();
+                days
+            };
+            let (contact, purchase) = (of(EventKind::Contact), of(EventKind::Purchase));
+            let days =
+                EventDays { contact: &contact, purchase: &purchase, ..EventDays::default() };
+            let standing = path().standing(&days, as_of_day);
+            prop_assert_eq!(standing.n_reached, before.reached.len());
+            let last = before.reached.last().map(|last| (last.milestone, last.day));
+            prop_assert_eq!((standing.last, standing.next), (last, before.next));
         }
     }
 }

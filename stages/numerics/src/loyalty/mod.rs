@@ -23,10 +23,10 @@ pub use degree::{
     SideActivity, loyalty_deciles,
 };
 pub use error::LoyaltyError;
-pub use gaps::{GapBasis, GapLimit, GapRule, PurchaseDays};
+pub use gaps::{GapBasis, GapLimit, GapRoom, GapRule, PurchaseDays};
 pub use lifecycle::{Lifecycle, LifecycleParams, LifecycleReason, LifecycleState};
 pub use milestones::{
-    DatedEvent, EventKind, MilestoneGap, MilestonePath, MilestoneProgress, MilestoneRule,
-    NextMilestone, ReachedMilestone,
+    DatedEvent, EventDays, EventKind, MilestoneGap, MilestonePath, MilestoneProgress,
+    MilestoneRule, MilestoneStanding, NextMilestone, ReachedMilestone,
 };
-pub use recurrence::{Recurrence, RecurrenceFailure, RecurrenceParams};
+pub use recurrence::{Recurrence, RecurrenceFailure, RecurrenceFailures, RecurrenceParams};

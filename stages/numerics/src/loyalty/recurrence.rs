@@ -29,8 +29,15 @@ pub enum RecurrenceFailure {
     BuysElsewhere,
 }
 
+/// A set of [`RecurrenceFailure`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecurrenceFailures {
+    /// One bit a failure, in their order.
+    bits: u8,
+}
+
 /// Whether a customer is recurrent, and the figures that decide.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Recurrence {
     /// Days with a purchase.
     pub n_orders: u64,
@@ -42,8 +49,8 @@ pub struct Recurrence {
     pub days_since_last: Option<i64>,
     /// How long a silence is still usual for the customer.
     pub gap_limit: GapLimit,
-    /// Everything that speaks against it, in the order of [`RecurrenceFailure`].
-    pub failures: Vec<RecurrenceFailure>,
+    /// Everything that speaks against it.
+    pub failures: RecurrenceFailures,
 }
 
 impl RecurrenceParams {
@@ -90,9 +97,9 @@ impl RecurrenceParams {
         wallet_share: Option<f64>,
     ) -> Recurrence {
         let gaps = purchases.gaps();
-        let gap_limit = self.gap_rule.limit(&gaps, segment_gap_days);
+        let gap_limit = self.gap_rule.limit(purchases, segment_gap_days);
         let gap_cv = (gaps.len() >= 2).then(|| {
-            let sample = Sample::of(&gaps);
+            let sample = Sample::of_each(gaps);
             sample.variance.sqrt() / sample.mean
         });
         let n_orders = purchases.days().len() as u64;
@@ -120,6 +127,35 @@ impl RecurrenceParams {
     }
 }
 
+impl FromIterator<RecurrenceFailure> for RecurrenceFailures {
+    fn from_iter<I: IntoIterator<Item = RecurrenceFailure>>(failures: I) -> Self {
+        let bits = failures.into_iter().fold(0, |bits, failure| bits | failure.bit());
+        Self { bits }
+    }
+}
+
+impl RecurrenceFailures {
+    /// Returns every set there is, each at its [`RecurrenceFailures::place`].
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..1 << RecurrenceFailure::ALL.len()).map(|bits| Self { bits })
+    }
+
+    /// Returns the place of the set among all sets, from 0, the empty one.
+    pub fn place(self) -> usize {
+        usize::from(self.bits)
+    }
+
+    /// Returns whether nothing is in it.
+    pub fn is_empty(self) -> bool {
+        self.bits == 0
+    }
+
+    /// Returns what is in it, in the order of [`RecurrenceFailure`].
+    pub fn iter(self) -> impl Iterator<Item = RecurrenceFailure> {
+        RecurrenceFailure::ALL.into_iter().filter(move |failure| self.bits & failure.bit() != 0)
+    }
+}
+
 impl Recurrence {
     /// Returns whether nothing speaks against it.
     pub fn is_recurrent(&self) -> bool {
@@ -128,6 +164,13 @@ impl Recurrence {
 }
 
 impl RecurrenceFailure {
+    const ALL: [Self; 5] =
+        [Self::FewOrders, Self::ShortTenure, Self::Irregular, Self::Silent, Self::BuysElsewhere];
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
     /// Returns the name used in tables.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -145,7 +188,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::loyalty::GapBasis;
+    use crate::loyalty::{GapBasis, GapRoom};
 
     fn params() -> RecurrenceParams {
         let rule = GapRule::new(3, 0.9, 90.0).expect("valid");
@@ -153,9 +196,10 @@ mod tests {
     }
 
     fn failures(days: &[i32], as_of_day: i32) -> Vec<&'static str> {
-        let purchases = PurchaseDays::new(days, as_of_day).expect("ascend");
+        let mut room = GapRoom::default();
+        let purchases = PurchaseDays::new(days, as_of_day, &mut room).expect("ascend");
         let found = params().judge(&purchases, Some(60.0), None);
-        found.failures.iter().map(|failure| failure.as_str()).collect()
+        found.failures.iter().map(RecurrenceFailure::as_str).collect()
     }
 
     #[test]
@@ -171,7 +215,8 @@ mod tests {
 
     #[test]
     fn the_figures_that_decide_are_told() {
-        let purchases = PurchaseDays::new(&[0, 50, 110, 180], 200).expect("ascend");
+        let mut room = GapRoom::default();
+        let purchases = PurchaseDays::new(&[0, 50, 110, 180], 200, &mut room).expect("ascend");
         let with_wallet = params().wallet_share_min(0.5).expect("above 0");
         let found = with_wallet.judge(&purchases, None, Some(0.4));
         // Gaps 50 60 70: mean 60, sd 10; the quantile .9 is 68.
@@ -179,9 +224,19 @@ mod tests {
         assert!((found.gap_limit.days - 68.0).abs() < 1e-12);
         assert_eq!(found.gap_limit.basis, GapBasis::Own);
         assert_eq!((found.n_orders, found.tenure_days, found.days_since_last), (4, 180, Some(20)));
-        assert_eq!(found.failures, [RecurrenceFailure::BuysElsewhere]);
+        assert_eq!(found.failures.iter().collect::<Vec<_>>(), [RecurrenceFailure::BuysElsewhere]);
         assert!(with_wallet.judge(&purchases, None, None).is_recurrent());
         assert!(with_wallet.judge(&purchases, None, Some(0.5)).is_recurrent());
+    }
+
+    #[test]
+    fn every_set_of_failures_is_told_by_its_place() {
+        for (place, failures) in RecurrenceFailures::all().enumerate() {
+            assert_eq!(failures.place(), place);
+            assert_eq!(failures.iter().collect::<RecurrenceFailures>(), failures);
+            assert!(failures.iter().is_sorted());
+        }
+        assert_eq!(RecurrenceFailures::all().count(), 32);
     }
 
     proptest! {
@@ -193,7 +248,9 @@ mod tests {
             days.extend(gaps.iter().scan(0, |day, gap| { *day += gap; Some(*day) }));
             let last = days.last().copied().expect("a day");
             let judge = |as_of_day| {
-                params().judge(&PurchaseDays::new(&days, as_of_day).expect("ascend"), None, None)
+                let mut room = GapRoom::default();
+                let purchases = PurchaseDays::new(&days, as_of_day, &mut room).expect("ascend");
+                params().judge(&purchases, None, None)
             };
             prop_assert!(
                 judge(last + waited).is_recurrent() || !judge(last + waited + more).is_recurrent()
