@@ -1,5 +1,8 @@
 //! Percent ranks: where a value stands among all of them, from 0 to 1.
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+
 use crate::rank_score::Rankable;
 
 /// Returns the percent rank of each value, from 0 (none is smaller) to 1, in the order given.
@@ -10,12 +13,71 @@ use crate::rank_score::Rankable;
 pub fn percent_ranks<T: Rankable>(values: impl IntoIterator<Item = Option<T>>) -> Vec<Option<f64>> {
     let keys: Vec<Option<u64>> =
         values.into_iter().map(|value| value.and_then(Rankable::rank_key)).collect();
-    let mut ascending: Vec<u64> = keys.iter().flatten().copied().collect();
-    ascending.sort_unstable();
-    let n_others = ascending.len().saturating_sub(1).max(1) as f64;
-    keys.into_iter()
-        .map(|key| key.map(|key| ascending.partition_point(|&other| other < key) as f64 / n_others))
-        .collect()
+    let ranks = RankTable::of_keys(keys.iter().flatten().copied().collect());
+    let n_others = ranks.len().saturating_sub(1).max(1) as f64;
+    keys.into_iter().map(|key| key.map(|key| ranks.n_lower(key) as f64 / n_others)).collect()
+}
+
+/// Values in order, to ask how many are smaller than one; 8 bytes a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RankTable {
+    ascending: Vec<u64>,
+    /// Where the keys of each bucket begin, and where the last ends: what is searched is then
+    /// near by, and not the whole table.
+    starts: Vec<usize>,
+    lowest: u64,
+    /// A key's bucket is its distance from the lowest, less these bits.
+    shift: u32,
+}
+
+/// Values that share a bucket, about, as a power of two: a look into few lines of memory.
+const VALUES_A_BUCKET: u32 = 3;
+
+impl RankTable {
+    /// Sorts values; NaN is none.
+    pub fn new<T: Rankable>(values: impl IntoParallelIterator<Item = T>) -> Self {
+        Self::of_keys(values.into_par_iter().filter_map(Rankable::rank_key).collect())
+    }
+
+    fn of_keys(mut ascending: Vec<u64>) -> Self {
+        ascending.par_sort_unstable();
+        let (Some(&lowest), Some(&highest)) = (ascending.first(), ascending.last()) else {
+            return Self::default();
+        };
+        let bits = ascending.len().ilog2().saturating_sub(VALUES_A_BUCKET).max(1);
+        let shift = (u64::BITS - (highest - lowest).leading_zeros()).saturating_sub(bits);
+        let n_buckets = ((highest - lowest) >> shift) as usize + 1;
+        let mut starts = Vec::with_capacity(n_buckets + 1);
+        for (place, key) in ascending.iter().enumerate() {
+            starts.resize(starts.len().max(((key - lowest) >> shift) as usize + 1), place);
+        }
+        starts.push(ascending.len());
+        Self { ascending, starts, lowest, shift }
+    }
+
+    /// Returns the number of values.
+    pub fn len(&self) -> usize {
+        self.ascending.len()
+    }
+
+    /// Returns whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.ascending.is_empty()
+    }
+
+    /// Returns how many values are smaller than this one; `None` for NaN.
+    pub fn n_smaller<T: Rankable>(&self, value: T) -> Option<usize> {
+        value.rank_key().map(|key| self.n_lower(key))
+    }
+
+    fn n_lower(&self, key: u64) -> usize {
+        let Some(distance) = key.checked_sub(self.lowest) else { return 0 };
+        let bucket = (distance >> self.shift) as usize;
+        let bounds = self.starts.get(bucket).zip(self.starts.get(bucket + 1));
+        let Some((&start, &end)) = bounds else { return self.len() };
+        let near = self.ascending.get(start..end).unwrap_or_default();
+        start + near.partition_point(|&other| other < key)
+    }
 }
 
 #[cfg(test)]
@@ -35,6 +97,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_table_counts_the_smaller(
+            values in prop::collection::vec(prop_oneof![-9.0..9.0_f64, Just(2.0), -1e300..1e300], 0..60),
+            asked in prop_oneof![-9.0..9.0_f64, Just(2.0), Just(f64::INFINITY), -1e300..1e300],
+        ) {
+            let table = RankTable::new(values.clone());
+            for asked in values.iter().copied().chain([asked, -f64::INFINITY]) {
+                let expected = values.iter().filter(|&&value| value < asked).count();
+                prop_assert_eq!(table.n_smaller(asked), Some(expected));
+            }
+            prop_assert_eq!(table.n_smaller(f64::NAN), None);
+        }
+
         #[test]
         fn ranks_depend_on_order_alone(values in prop::collection::vec(-50_i64..50, 0..60)) {
             let ranks = percent_ranks(values.iter().map(|&v| Some(v)));

@@ -31,7 +31,7 @@ pub enum TieRule {
 /// A value that has a place in a total order, or none.
 ///
 /// NaN has no place and gets no score; `-0.0` equals `0.0`.
-pub trait Rankable: Copy + sealed::Sealed {
+pub trait Rankable: Copy + Send + sealed::Sealed {
     /// Returns a key that orders as the value does, or `None` for NaN.
     fn rank_key(self) -> Option<u64>;
 }
