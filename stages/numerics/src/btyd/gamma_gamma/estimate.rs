@@ -76,16 +76,28 @@ pub fn fit_gamma_gamma(
     Ok(fitted(spend, model, &optimum, basis))
 }
 
-/// Tries a warm start, if there is one, and a cold one.
+/// From so many rows on a cold search begins with a sample of them.
+const ROWS_TO_SAMPLE: usize = 100_000;
+
+/// One row in so many is sampled: they are sorted, so that the sample has all kinds of them.
+const ROWS_A_SAMPLE: usize = 16;
+
+/// Tries a warm start, or the estimate of a sample, and a cold one.
 fn by_data_alone(
     spend: &RepeatSpend,
     start: Option<GammaGamma>,
     mean: f64,
 ) -> Result<Fit<GammaGamma>, PriorReason> {
-    let warm = start.map(|model| without_prior(spend, [model.p, model.q - 1.0, model.v]));
+    let cold = [4.0, 3.0, 0.75 * mean];
+    let of_sample = || {
+        let sample = (spend.rows().len() >= ROWS_TO_SAMPLE).then(|| spend.every(ROWS_A_SAMPLE))?;
+        Some(without_prior(&sample, cold).ok()?.model)
+    };
+    let warm = start.or_else(of_sample);
+    let warm = warm.map(|model| without_prior(spend, [model.p, model.q - 1.0, model.v]));
     match warm {
         Some(Ok(fit)) => Ok(fit),
-        _ => without_prior(spend, [4.0, 3.0, 0.75 * mean]),
+        _ => without_prior(spend, cold),
     }
 }
 

@@ -59,10 +59,19 @@ impl RepeatSpend {
         if expected != found {
             return Err(SpendError::Lengths { expected, found });
         }
+        let rows = frequency.iter().zip(monetary_value);
+        Self::from_rows(rows.map(|(&x, &value)| (x.into(), value)))
+    }
+
+    /// Takes customers as [`Self::new`] does, each with its frequency and mean spend.
+    ///
+    /// # Errors
+    /// The first row with a negative frequency, or with repeat purchases and a mean that is not
+    /// finite.
+    pub fn from_rows(customers: impl IntoIterator<Item = (i64, f64)>) -> Result<Self, SpendError> {
         let mut rows = Vec::new();
         let mut n_without_spend = 0;
-        for (row, (&x, &value)) in frequency.iter().zip(monetary_value).enumerate() {
-            let x = x.into();
+        for (row, (x, value)) in customers.into_iter().enumerate() {
             let frequency =
                 u32::try_from(x).map_err(|_| SpendError::Frequency { row, value: x })?;
             if frequency == 0 {
@@ -79,6 +88,12 @@ impl RepeatSpend {
         }
         rows.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         Ok(Self { rows, n_without_spend })
+    }
+
+    /// Returns one customer in so many, from the first.
+    pub(super) fn every(&self, step: usize) -> Self {
+        let rows = self.rows.iter().copied().step_by(step.max(1)).collect();
+        Self { rows, n_without_spend: self.n_without_spend }
     }
 
     /// Returns frequency and mean spend, ascending.
