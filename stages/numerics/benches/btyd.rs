@@ -96,7 +96,8 @@ fn score_all(bencher: Bencher<'_, '_>, dropout: Dropout) {
     bencher.bench_local(|| {
         let scores = score(black_box(&model), &cells, &settings);
         let value = |((&cell, &x), &mean): ((&u32, &i64), &f64)| {
-            scores.discounted_purchases[cell as usize] * spend.expected_spend(x as u32, mean)
+            let of_cell = scores.of(cell as usize).expect("a cell");
+            of_cell.discounted_purchases * spend.expected_spend(x as u32, mean)
         };
         let rows = cell_of_row.iter().zip(&customers.x).zip(&means);
         rows.map(value).collect::<Vec<f64>>()

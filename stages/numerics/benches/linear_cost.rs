@@ -43,7 +43,8 @@ fn bg_nbd_scores(bencher: Bencher<'_, '_>, n_customers: usize) {
         let (cells, cell_of_row) = Cells::compress(x, t_x, t).expect("histories");
         let scores = score(&model, &cells, &settings);
         let value = |((&cell, &x), &mean): ((&u32, &i64), &f64)| {
-            scores.discounted_purchases[cell as usize] * spend.expected_spend(x as u32, mean)
+            let of_cell = scores.of(cell as usize).expect("a cell");
+            of_cell.discounted_purchases * spend.expected_spend(x as u32, mean)
         };
         cell_of_row.iter().zip(x).zip(&means).map(value).collect::<Vec<f64>>()
     });

@@ -145,10 +145,17 @@ fn without_covariates_it_is_the_plain_model() {
         Some((0, 1.0_f64.to_bits()))
     );
     let settings = settings();
-    assert_eq!(
-        fitted.fit.model.score(&covariate_cells, &settings),
-        score(fitted.fit.model.base(), &cells, &settings)
-    );
+    let together = score(fitted.fit.model.base(), &cells, &settings);
+    let found = fitted.fit.model.score(&covariate_cells, &settings);
+    assert_eq!(found.len(), together.len());
+    for cell in 0..found.len() {
+        let (found, expected) = (found.of(cell), together.of(cell));
+        let (found, expected) = (found.expect("a cell"), expected.expect("a cell"));
+        assert_relative("alive", found.p_alive, expected.p_alive, 1e-12);
+        assert_relative("any", found.p_any, expected.p_any, 1e-12);
+        let (found, expected) = (found.discounted_purchases, expected.discounted_purchases);
+        assert_relative("discounted", found, expected, 1e-11);
+    }
 }
 
 fn settings() -> ScoreSettings {
@@ -166,16 +173,21 @@ fn a_customer_is_scored_by_its_own_covariates() {
     let dropout = Dropout::AfterRepeats;
     let model = fit_with_covariates(dropout, &cells, &FitSettings::WEEKS).expect("a fit").fit.model;
     let scores = model.score(&cells, &settings());
-    assert_eq!(scores.p_any.len(), cells.cells().len());
+    assert_eq!(scores.len(), cells.cells().len());
     for row in (0..4_000).step_by(37) {
         let own = model
             .for_customer(&[simulated.group[row], simulated.age[row]], &[simulated.group[row]]);
         let cell = cell_of_row[row] as usize;
         let history = cells.cells().history(cell, 7.0).expect("a cell");
         assert_eq!(i64::from(history.frequency), simulated.customers.x[row]);
-        assert_relative("any", scores.p_any[cell], own.p_any(&history, 90.0 / 7.0), 1e-12);
+        assert_relative(
+            "any",
+            scores.of(cell).expect("a cell").p_any,
+            own.p_any(&history, 90.0 / 7.0),
+            1e-12,
+        );
         let year = own.expected_purchases(&history, 12.0 * 30.4375 / 7.0);
-        assert_relative("purchases", scores.expected_purchases[cell], year, 1e-11);
+        assert_relative("purchases", scores.of(cell).expect("a cell").long_purchases, year, 1e-11);
     }
     // One more unit of the group multiplies the rate of a new customer by exp(effect).
     let [out, within] = [0.0, 1.0].map(|z| model.for_customer(&[z, 0.0], &[0.0]));

@@ -96,11 +96,12 @@ fn spend_and_value_of_customers_equal_the_oracle() {
 
         let cells = cell(customer);
         let scores = score(&model, &cells, &settings);
-        let value = expected_spend * scores.discounted_purchases[0];
+        let scores = scores.of(0).expect("a cell");
+        let value = expected_spend * scores.discounted_purchases;
         let expected = customer["clv_bg_nbd_12m_1pct_monthly"].as_f64().expect("a number");
         assert_relative(&case, value, expected, tolerance("clv_rel"));
         let any = customer["bg_nbd"]["p_at_least_one_purchase"]["13"].as_f64().expect("a number");
-        assert_absolute(&case, scores.p_any[0], any, tolerance("p_at_least_one_purchase_abs"));
+        assert_absolute(&case, scores.p_any, any, tolerance("p_at_least_one_purchase_abs"));
     }
 }
 
@@ -114,13 +115,17 @@ fn scores_of_many_cells_equal_those_of_each_alone() {
     let horizons = [1.0, 13.0, 39.0, 52.0];
     for (name, _, dropout) in MODELS {
         let model = beta_geometric(&oracle, name, dropout);
-        let histories: Vec<_> = cells.histories(7.0).map(|(history, _)| history).collect();
-        let mut together = vec![0.0; histories.len() * horizons.len()];
-        model.expected_purchases_of(&histories, &horizons, &mut together);
-        for (history, row) in histories.iter().zip(together.chunks(horizons.len())) {
-            for (horizon, found) in horizons.iter().zip(row) {
-                let alone = model.expected_purchases(history, *horizon);
-                assert_relative(&format!("{name} {history:?}"), *found, alone, 1e-12);
+        for horizon in horizons {
+            let settings = ScoreSettings {
+                time_unit_days: 7.0,
+                churn_horizon_days: 7.0 * horizon,
+                discounted_horizon: DiscountedHorizon::new(0, 7.0, 0.0).expect("valid"),
+            };
+            let together = score(&model, &cells, &settings);
+            for (cell, (history, _)) in cells.histories(7.0).enumerate() {
+                let found = together.of(cell).expect("a cell").purchases;
+                let alone = model.expected_purchases(&history, horizon);
+                assert_relative(&format!("{name} {history:?}"), found, alone, 1e-12);
             }
         }
     }

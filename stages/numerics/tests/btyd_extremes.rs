@@ -6,7 +6,7 @@ mod oracle;
 
 use std::path::Path;
 
-use idip_numerics::btyd::{BetaGeometric, Cells, Dropout, History, PurchaseModel};
+use idip_numerics::btyd::{BetaGeometric, Dropout, EqualFrequency, History, PurchaseModel};
 use oracle::{assert_absolute, assert_relative, numbers_of, read_oracle};
 use proptest::prelude::*;
 
@@ -129,24 +129,36 @@ proptest! {
     #[test]
     fn many_customers_at_once_are_scored_as_each_alone(
         model in model(),
-        frequency in prop_oneof![Just(0_i64), 1..10_i64, 1..1_000_001_i64],
-        t_days in prop::collection::vec(0..100_000_i64, 70),
+        frequency in prop_oneof![Just(0_u32), 1..10_u32, 1..1_000_001_u32],
+        t_days in prop::collection::vec(0..100_000_u32, 70),
     ) {
-        let frequency = vec![frequency; t_days.len()];
-        let recency: Vec<i64> =
-            t_days.iter().map(|t| if frequency[0] > 0 { t / 2 } else { 0 }).collect();
-        let (cells, _) = Cells::compress(&frequency, &recency, &t_days).expect("histories");
-        let histories: Vec<History> = cells.histories(7.0).map(|(history, _)| history).collect();
         let horizons = [0.5, 13.0, 400.0];
-        let mut together = vec![0.0; histories.len() * horizons.len()];
-        model.expected_purchases_of(&histories, &horizons, &mut together);
-        for (history, row) in histories.iter().zip(together.chunks(horizons.len())).step_by(9) {
+        let times: Vec<f64> = t_days.iter().map(|&days| f64::from(days) / 7.0).collect();
+        let mut together = vec![0.0; times.len() * horizons.len()];
+        model.expected_of_all_alive(frequency, &times, &horizons, &mut together);
+        for (&t, row) in times.iter().zip(together.chunks(horizons.len())).step_by(9) {
             for (horizon, found) in horizons.iter().zip(row) {
-                let alone = model.expected_purchases(history, *horizon);
+                let alone = model.expected_of_alive(frequency, t, *horizon);
                 prop_assert!(
                     (found - alone).abs() <= 1e-10 * alone,
-                    "{found} together, {alone} alone, {history:?}, {horizon}"
+                    "{found} together, {alone} alone, {frequency}, {t}, {horizon}"
                 );
+            }
+        }
+        // With a table, and without one.
+        for n_histories in [1_000_000, 1] {
+            let group =
+                EqualFrequency { frequency, time_unit_days: 7.0, max_t_days: 100_000, n_histories };
+            let of_frequency = model.of_frequency(&group);
+            for &t_days in t_days.iter().step_by(9) {
+                let recency_days = if frequency > 0 { t_days / 2 } else { 0 };
+                let history = group.history(recency_days, t_days);
+                let found = of_frequency.p_alive(recency_days, t_days);
+                let alone = model.p_alive(&history);
+                prop_assert!((found - alone).abs() <= 1e-10 * alone, "{found} {alone} {history:?}");
+                let found = of_frequency.ln_likelihood(recency_days, t_days);
+                let alone = model.ln_likelihood(&history);
+                prop_assert!((found - alone).abs() <= 1e-10 * alone.abs(), "{found} {alone}");
             }
         }
     }

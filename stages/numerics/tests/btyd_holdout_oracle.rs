@@ -246,7 +246,8 @@ fn value_captures_more_holdout_spend_than_an_rfm_sum() {
         .iter()
         .zip(cohort.x.iter().zip(&cohort.monetary_value))
         .map(|(&cell, (&x, &mean))| {
-            scores.discounted_purchases[cell as usize] * spend.expected_spend(x as u32, mean)
+            let of_cell = scores.of(cell as usize).expect("a cell");
+            of_cell.discounted_purchases * spend.expected_spend(x as u32, mean)
         })
         .collect();
     let by_value = top_decile_share(&values, &cohort.holdout_cents);

@@ -33,6 +33,35 @@ fn is_possible(model: &impl PurchaseModel, cells: &Cells) -> bool {
     })
 }
 
+#[test]
+fn a_search_that_begins_with_a_sample_ends_where_it_would_without() {
+    let behaviour = Behaviour { r: 1.2, alpha: 8.0, a: 0.5, b: 3.0, may_leave_at_once: false };
+    let customers = behaviour.customers(150_000, 730, 5);
+    let (cells, _) =
+        Cells::compress(&customers.x, &customers.t_x, &customers.t).expect("histories");
+    assert!(cells.len() > 50_000, "{} cells, too few for a sample", cells.len());
+    let from = |start: [f64; 4]| FitSettings { start: Some(start.to_vec()), ..FitSettings::WEEKS };
+    let same = |n_steps: usize, [sampled, whole]: [(f64, Vec<f64>); 2]| {
+        assert!(n_steps <= 3, "{n_steps} steps from the estimate of a sample");
+        assert!((sampled.0 - whole.0).abs() <= 1e-12 * whole.0.abs(), "{sampled:?} {whole:?}");
+        for (found, expected) in sampled.1.iter().zip(&whole.1) {
+            assert!((found - expected).abs() <= 1e-6 * expected, "{sampled:?} {whole:?}");
+        }
+    };
+    let parameters = |model: &dyn PurchaseModel| -> Vec<f64> {
+        model.parameters().into_iter().map(|(_, estimate)| estimate).collect()
+    };
+    let family = BetaGeometricFamily { dropout: Dropout::AfterRepeats };
+    let sampled = fit(&family, &cells, &FitSettings::WEEKS).expect("a fit");
+    let whole = fit(&family, &cells, &from([0.5, 20.0, 1.0, 2.0])).expect("a fit");
+    let both = [&sampled, &whole].map(|fit| (fit.ln_likelihood, parameters(&fit.model)));
+    same(sampled.n_steps, both);
+    let sampled = fit(&ParetoNbdFamily, &cells, &FitSettings::WEEKS).expect("a fit");
+    let whole = fit(&ParetoNbdFamily, &cells, &from([0.5, 20.0, 1.0, 60.0])).expect("a fit");
+    let both = [&sampled, &whole].map(|fit| (fit.ln_likelihood, parameters(&fit.model)));
+    same(sampled.n_steps, both);
+}
+
 /// Times are rounded to weeks, which makes a quarter of the cells; the number of customers is told to
 /// the models by the weights of these.
 #[test]

@@ -240,16 +240,21 @@ fn a_customer_is_scored_by_its_own_covariates() {
     let simulated = Simulated::new(&truth, 3_000, 3);
     let (cells, cell_of_row) = simulated.cells();
     let scores = truth.score(&cells, &settings());
-    assert_eq!(scores.p_any.len(), cells.cells().len());
+    assert_eq!(scores.len(), cells.cells().len());
     for row in (0..3_000).step_by(37) {
         let (group, age) = (simulated.group[row], simulated.age[row]);
         let own = truth.for_customer(&[group, age], &[group]);
         let cell = cell_of_row[row] as usize;
         let history = cells.cells().history(cell, 7.0).expect("a cell");
         assert_eq!(i64::from(history.frequency), simulated.histories[0][row]);
-        assert_relative("any", scores.p_any[cell], own.p_any(&history, 90.0 / 7.0), 1e-12);
+        assert_relative(
+            "any",
+            scores.of(cell).expect("a cell").p_any,
+            own.p_any(&history, 90.0 / 7.0),
+            1e-12,
+        );
         let year = own.expected_purchases(&history, 12.0 * 30.4375 / 7.0);
-        assert_relative("purchases", scores.expected_purchases[cell], year, 1e-12);
+        assert_relative("purchases", scores.of(cell).expect("a cell").long_purchases, year, 1e-12);
     }
     // One more unit of the group multiplies the rates of a new customer by exp(effect).
     let [out, within] = [0.0, 1.0].map(|z| truth.for_customer(&[z, 0.0], &[z]));

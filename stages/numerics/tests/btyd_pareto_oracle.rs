@@ -12,8 +12,8 @@ use idip_numerics::btyd::holdout::{
 use idip_numerics::btyd::pareto_nbd::{ParetoNbd, ParetoNbdFamily};
 use idip_numerics::btyd::{
     BetaGeometricFamily, Cells, DiscountedHorizon, Dropout, FitBasis, FitSettings, GammaGamma,
-    ModelKind, PurchaseModel, RepeatSpend, ScoreSettings, SpendFitSettings, expected_purchases,
-    fit, fit_gamma_gamma, score,
+    ModelKind, PurchaseModel, RepeatSpend, ScoreSettings, SpendFitSettings, fit, fit_gamma_gamma,
+    score,
 };
 use oracle::{
     Csv, assert_absolute, assert_relative, day_number, numbers_of, oracle_folder, read_oracle,
@@ -141,10 +141,11 @@ fn a_finite_horizon_approaches_the_residual_of_all_time() {
     for (cell, (history, _)) in cells.histories(7.0).enumerate().step_by(17) {
         let residual = model.discounted_expected_residual(&history, rate);
         let half_a_day = (-0.5 * 0.01_f64.ln_1p()).exp();
-        let found = scores.discounted_purchases[cell];
+        let score = scores.of(cell).expect("a cell");
+        let found = score.discounted_purchases;
         assert_relative(&format!("{history:?}"), found, residual * half_a_day, 1e-4);
         let any = model.p_any(&history, 13.0);
-        assert_relative(&format!("{history:?}"), scores.p_any[cell], any, 0.0);
+        assert_relative(&format!("{history:?}"), score.p_any, any, 1e-11);
     }
 }
 
@@ -336,11 +337,19 @@ fn value_captures_the_holdout_spend_of_the_best() {
     let spend = RepeatSpend::new(&frequency, &means).expect("spend");
     let spend = fit_gamma_gamma(&spend, &SpendFitSettings::default()).expect("a fit").model;
     let model = fit(&ParetoNbdFamily, &cells, &FitSettings::WEEKS).expect("a fit").model;
-    let expected = expected_purchases(&model, &cells, 7.0, 273.0);
+    let settings = ScoreSettings {
+        time_unit_days: 7.0,
+        churn_horizon_days: 273.0,
+        discounted_horizon: DiscountedHorizon::new(0, 273.0, 0.0).expect("valid"),
+    };
+    let scores = score(&model, &cells, &settings);
     let values: Vec<f64> = cell_of_row
         .iter()
         .zip(frequency.iter().zip(&means))
-        .map(|(&cell, (&x, &mean))| expected[cell as usize] * spend.expected_spend(x as u32, mean))
+        .map(|(&cell, (&x, &mean))| {
+            let score = scores.of(cell as usize).expect("a cell");
+            score.purchases * spend.expected_spend(x as u32, mean)
+        })
         .collect();
     let share = top_decile_share(&values, &cohort.holdout_cents());
     eprintln!("share of holdout spend in the top decile: {share:.4}");

@@ -1,6 +1,7 @@
 //! Forecasts of days held back, against what came: every night, and what a model is chosen by.
 
 use std::collections::BTreeMap;
+use std::mem::take;
 
 use idip_numerics::btyd::holdout::{
     Holdout, HoldoutCheck, default_kind, expected_cumulative, rank_by_log_score,
@@ -37,13 +38,12 @@ pub(super) struct Span {
 
 impl Span {
     /// Splits the days since each customer's first purchase, or says why there is no holdout.
-    pub(super) fn of(t_days: &[i64], params: &ClvParams) -> (Self, Option<String>) {
-        let days = |t: &i64| u32::try_from(*t).unwrap_or(0);
-        let total = t_days.iter().map(days).max().unwrap_or(0);
+    pub(super) fn of(t_days: &[u32], params: &ClvParams) -> (Self, Option<String>) {
+        let total = t_days.iter().copied().max().unwrap_or(0);
         // Bounded by `total`, since the share is at most 0.8.
         let holdout_days = (f64::from(total) * params.holdout_share).round() as u32;
         let calibration_days = total.saturating_sub(holdout_days);
-        let n_customers = t_days.iter().filter(|t| days(t) >= holdout_days).count();
+        let n_customers = t_days.iter().filter(|&&t| t >= holdout_days).count();
         let reason = if holdout_days == 0 && total > 0 && params.holdout_share <= 0.0 {
             "holdout_share is 0".to_owned()
         } else if holdout_days < MIN_HOLDOUT_DAYS || calibration_days < MIN_CALIBRATION_DAYS {
@@ -74,35 +74,39 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// Fits the candidates to the calibration and holds them against the holdout.
+    /// Fits the candidates to the calibration and holds them against the holdout; the histories of
+    /// customers are taken out of the split.
     ///
     /// # Errors
     ///
     /// When the purchases contradict themselves.
     pub(super) fn new(
-        split: &Split,
+        split: &mut Split,
         span: Span,
         params: &ClvParams,
         last: &LastNight,
     ) -> Result<Self, StageError> {
-        let (cells, cell_of_row) =
-            Cells::compress(&split.frequency, &split.recency_days, &split.t_days)
-                .map_err(|source| refused(source.into()))?;
-        let mut fits = BTreeMap::new();
-        for &kind in params.model.candidates() {
-            let settings = fit_settings(params, last.start(kind));
-            if let Ok(fitted) = fit_kind(kind, &cells, &settings) {
-                fits.insert(kind, fitted);
-            }
-        }
+        let Split { frequency, recency_days, t_days, .. } = split;
+        let [frequency, recency_days, t_days] = [frequency, recency_days, t_days].map(take);
+        let (cells, cell_of_row) = Cells::compress(&frequency, &recency_days, &t_days)
+            .map_err(|source| refused(source.into()))?;
+        drop((frequency, recency_days, t_days));
         let holdout = Holdout::new(
             cells,
             &cell_of_row,
-            &split.later_frequency,
-            Some(&split.later_last_day),
+            &take(&mut split.later_frequency),
+            Some(&take(&mut split.later_last_day)),
             span.holdout_days,
         )
         .map_err(|source| refused(source.into()))?;
+        drop(cell_of_row);
+        let mut fits = BTreeMap::new();
+        for &kind in params.model.candidates() {
+            let settings = fit_settings(params, last.start(kind));
+            if let Ok(fitted) = fit_kind(kind, holdout.cells(), &settings) {
+                fits.insert(kind, fitted);
+            }
+        }
         let models: Vec<&dyn PurchaseModel> = fits.values().map(|fit| fit.model.as_ref()).collect();
         let results = rank_by_log_score(&models, &holdout, f64::from(params.time_unit_days));
         Ok(Self { holdout, fits, results })

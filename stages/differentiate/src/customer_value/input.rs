@@ -1,7 +1,7 @@
 //! Parties and their purchase histories, by ascending customer.
 
 use arrow_array::{Array, Int64Array};
-use idip_numerics::btyd::Cells;
+use idip_numerics::btyd::{CellColumn, Cells, CellsError};
 use idip_schemas::differentiate::value::customer_value_input;
 use idip_stage::{StageError, Tables};
 
@@ -14,9 +14,10 @@ pub(super) struct Input {
     pub(super) customer_id: Vec<i64>,
     /// Whether it has purchases, and so a place below.
     pub(super) has_purchases: Vec<bool>,
-    pub(super) frequency: Vec<i64>,
-    pub(super) recency_days: Vec<i64>,
-    pub(super) t_days: Vec<i64>,
+    pub(super) frequency: Vec<u32>,
+    /// Empty when [`Self::cells`] has counted them, as the next.
+    pub(super) recency_days: Vec<u32>,
+    pub(super) t_days: Vec<u32>,
     /// NaN where it is null.
     pub(super) monetary_value: Vec<f64>,
 }
@@ -26,7 +27,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// When the view breaks its contract or repeats a customer.
+    /// When the view breaks its contract or repeats a customer, or a history is not possible.
     pub(super) fn parse(views: &Tables) -> Result<Self, StageError> {
         let batches = views
             .batches(&customer_value_input::CONTRACT)?
@@ -49,10 +50,11 @@ impl Input {
             input.customer_id.push(place.customer_id);
             input.has_purchases.push(history.is_some());
             let Some(((frequency, recency_days), t_days)) = history else { continue };
+            let at = input.frequency.len();
             let monetary = &batch.monetary_value;
-            input.frequency.push(frequency);
-            input.recency_days.push(recency_days);
-            input.t_days.push(t_days);
+            input.frequency.push(narrow(at, CellColumn::Frequency, frequency)?);
+            input.recency_days.push(narrow(at, CellColumn::RecencyDays, recency_days)?);
+            input.t_days.push(narrow(at, CellColumn::TDays, t_days)?);
             input.monetary_value.push(if monetary.is_valid(row) {
                 monetary.value(row)
             } else {
@@ -62,19 +64,29 @@ impl Input {
         Ok(input)
     }
 
-    /// Counts customers with equal histories, and tells each customer's cell.
+    /// Counts customers with equal histories, and tells each customer's cell; the days are then let
+    /// go.
     ///
     /// # Errors
     ///
     /// When a history contradicts itself.
-    pub(super) fn cells(&self) -> Result<(Cells, Vec<u32>), StageError> {
-        Cells::compress(&self.frequency, &self.recency_days, &self.t_days).map_err(|source| {
-            StageError::Algorithm {
-                what: "purchase histories could not be counted",
-                source: Box::new(source),
-            }
-        })
+    pub(super) fn cells(&mut self) -> Result<(Cells, Vec<u32>), StageError> {
+        let recency_days = std::mem::take(&mut self.recency_days);
+        let t_days = std::mem::take(&mut self.t_days);
+        Cells::compress(&self.frequency, &recency_days, &t_days).map_err(refused)
     }
+}
+
+fn refused(error: CellsError) -> StageError {
+    StageError::Algorithm {
+        what: "purchase histories could not be counted",
+        source: Box::new(error),
+    }
+}
+
+/// Counts and days are small; what is not is no history.
+fn narrow(row: usize, column: CellColumn, value: i64) -> Result<u32, StageError> {
+    u32::try_from(value).map_err(|_| refused(CellsError::OutOfRange { row, column, value }))
 }
 
 fn int(values: &Int64Array, row: usize) -> Option<i64> {

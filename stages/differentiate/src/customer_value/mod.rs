@@ -31,7 +31,7 @@ use idip_schemas::differentiate::value::{
 };
 use idip_schemas::differentiate::{customer_feature, customer_purchase};
 use idip_schemas::source::party_day;
-use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View};
 
 use crate::purchases;
 use history::Split;
@@ -115,17 +115,15 @@ impl CustomerValue {
         })
     }
 
-    fn scores(
+    fn scores<'a>(
         &self,
         fitted: &Fitted,
-        cells: &Cells,
-        cell_of_row: Vec<u32>,
-        input: &Input,
-        spend: &Spend,
+        cells: (Cells, Vec<u32>),
+        input: &'a Input,
+        spend: &'a Spend,
         horizon_days: u32,
-    ) -> Result<Scores, StageError> {
-        let model = fitted.model.as_ref();
-        Scores::new(model, cells, cell_of_row, input, spend, &self.params, horizon_days).map_err(
+    ) -> Result<Scores<'a>, StageError> {
+        Scores::new(fitted.model.as_ref(), cells, input, spend, &self.params, horizon_days).map_err(
             |source| StageError::Algorithm {
                 what: "purchases to come could not be discounted",
                 source: Box::new(source),
@@ -195,13 +193,24 @@ impl Step for CustomerValue {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
+        let mut tables = Tables::default();
+        self.run_into(context, views, &mut tables)?;
+        Ok(tables)
+    }
+
+    fn run_into(
+        &self,
+        context: &RunContext,
+        views: &Tables,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
         let as_of = context.logical_date;
         let last = LastNight::parse(views)?;
-        let input = Input::parse(views)?;
+        let mut input = Input::parse(views)?;
         let (span, holdout_reason) = Span::of(&input.t_days, &self.params);
-        let split = read_split(views, as_of.saturating_sub_unsigned(span.holdout_days), as_of)?;
+        let mut split = read_split(views, as_of.saturating_sub_unsigned(span.holdout_days), as_of)?;
         let check = match &holdout_reason {
-            None => Some(Check::new(&split, span, &self.params, &last)?),
+            None => Some(Check::new(&mut split, span, &self.params, &last)?),
             Some(_) => None,
         };
         let check = check.as_ref();
@@ -212,12 +221,6 @@ impl Step for CustomerValue {
         let chosen = choice.and_then(|(kind, _)| Some((kind, fits.get(&kind)?.as_ref().ok()?)));
         let spend = self.spend(&input, &split, &last)?;
         let horizon_days = self.horizon_days(&split);
-        let scores = match chosen {
-            Some((_, fitted)) => {
-                self.scores(fitted, &cells, cell_of_row, &input, &spend, horizon_days)?
-            }
-            None => Scores::default(),
-        };
         let weeks = chosen.map(|chosen| self.weeks(chosen, check, &cells, &split, span));
         let weeks = weeks.unwrap_or_default();
         let result = chosen.zip(check).and_then(|((kind, _), check)| check.of(kind));
@@ -233,13 +236,17 @@ impl Step for CustomerValue {
         let parameters = publish::parameters(&fits, &spend);
         let forecast = publish::forecast(&weeks, span, as_of);
         let calibration = publish::calibration(result);
-        Ok(Tables::default()
-            .with(&customer_value::CONTRACT, vec![scores.table(&input).into_batch()?])
-            .with(&value_model::CONTRACT, vec![models.into_batch()?])
-            .with(&value_parameter::CONTRACT, vec![parameters.into_batch()?])
-            .with(&value_forecast::CONTRACT, vec![forecast.into_batch()?])
-            .with(&value_calibration::CONTRACT, vec![calibration.into_batch()?])
-            .with(&value_tier::CONTRACT, vec![scores.tiers().into_batch()?]))
+        output.push(&value_model::CONTRACT, models.into_batch()?)?;
+        output.push(&value_parameter::CONTRACT, parameters.into_batch()?)?;
+        output.push(&value_forecast::CONTRACT, forecast.into_batch()?)?;
+        output.push(&value_calibration::CONTRACT, calibration.into_batch()?)?;
+        let scores = match chosen {
+            Some((_, fitted)) => {
+                self.scores(fitted, (cells, cell_of_row), &input, &spend, horizon_days)?
+            }
+            None => Scores::without_model(&input, &spend),
+        };
+        scores.write(output)
     }
 }
 

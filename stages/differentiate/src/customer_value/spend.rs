@@ -48,15 +48,17 @@ impl Spend {
     ///
     /// When a frequency is not possible.
     pub(super) fn fit(
-        frequency: &[i64],
+        frequency: &[u32],
         monetary_value: &[f64],
         mean_spend: Option<f64>,
         min_customers: u32,
         last: &LastNight,
     ) -> Result<Self, SpendError> {
-        let possible = |value: &f64| if value.is_finite() { value.min(SPEND_MAX) } else { 0.0 };
-        let monetary_value: Vec<f64> = monetary_value.iter().map(possible).collect();
-        let spend = RepeatSpend::new(frequency, &monetary_value)?;
+        let possible = |value: f64| if value.is_finite() { value.min(SPEND_MAX) } else { 0.0 };
+        let customers = frequency.iter().zip(monetary_value);
+        let spend = RepeatSpend::from_rows(
+            customers.map(|(&frequency, &value)| (i64::from(frequency), possible(value))),
+        )?;
         let start = last.of(GAMMA_GAMMA, &PARAMETERS).and_then(|start| match start.as_slice() {
             &[p, q, v] => GammaGamma::new(p, q, v).ok(),
             _ => None,
@@ -105,12 +107,9 @@ impl Spend {
     }
 
     /// Expected net money of a purchase of a customer; null when nothing tells it.
-    pub(super) fn expected(&self, frequency: i64, monetary_value: f64) -> Option<f64> {
+    pub(super) fn expected(&self, frequency: u32, monetary_value: f64) -> Option<f64> {
         let expected = match self.basis {
-            Basis::Model(model) => {
-                let frequency = u32::try_from(frequency.max(0)).unwrap_or(u32::MAX);
-                model.expected_spend(frequency, monetary_value)
-            }
+            Basis::Model(model) => model.expected_spend(frequency, monetary_value),
             Basis::Mean(mean) => mean,
             Basis::Unknown => return None,
         };
@@ -139,7 +138,7 @@ impl Spend {
 mod tests {
     use super::*;
 
-    fn fit(frequency: &[i64], monetary: &[f64], mean: Option<f64>) -> Spend {
+    fn fit(frequency: &[u32], monetary: &[f64], mean: Option<f64>) -> Spend {
         Spend::fit(frequency, monetary, mean, 100, &LastNight::default()).expect("possible")
     }
 

@@ -1,6 +1,7 @@
 //! Ranks and tiers by customer lifetime value.
 
-use idip_numerics::percent_rank::percent_ranks;
+use idip_numerics::percent_rank::RankTable;
+use rayon::prelude::*;
 
 /// Tiers from the highest, each with the share of customers down to its end, in percent.
 pub(super) const TIERS: [(&str, u64); 6] =
@@ -17,17 +18,23 @@ pub(super) struct Standing {
     pub(super) tier: usize,
 }
 
-/// Tells where each value stands; who has none stands nowhere.
-pub(super) fn standings(values: &[Option<f64>]) -> Vec<Option<Standing>> {
-    let n = values.iter().flatten().filter(|value| !value.is_nan()).count() as u64;
-    let n_others = n.saturating_sub(1) as f64;
-    let standing = |percentile: f64| {
-        // The percent rank is a whole number of lower values by that of others.
-        let n_lower = (percentile * n_others).round() as u64;
+/// All values, to tell where one of them stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Standings(RankTable);
+
+impl Standings {
+    pub(super) fn new(values: impl IntoParallelIterator<Item = f64>) -> Self {
+        Self(RankTable::new(values))
+    }
+
+    /// Tells where one of the values stands; NaN stands nowhere.
+    pub(super) fn of(&self, value: f64) -> Option<Standing> {
+        let n_lower = self.0.n_smaller(value)? as u64;
+        let n = self.0.len() as u64;
         let rank = n - n_lower;
-        Standing { rank, percentile, tier: tier(rank, n) }
-    };
-    percent_ranks(values.iter().copied()).into_iter().map(|rank| rank.map(standing)).collect()
+        let n_others = n.saturating_sub(1).max(1);
+        Some(Standing { rank, percentile: n_lower as f64 / n_others as f64, tier: tier(rank, n) })
+    }
 }
 
 fn tier(rank: u64, n: u64) -> usize {
@@ -39,6 +46,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn standings(values: &[Option<f64>]) -> Vec<Option<Standing>> {
+        let all = Standings::new(values.iter().copied().flatten().collect::<Vec<_>>());
+        values.iter().map(|value| all.of((*value)?)).collect()
+    }
 
     fn tiers(values: &[Option<f64>]) -> Vec<Option<&'static str>> {
         standings(values).into_iter().map(|at| at.map(|at| TIERS[at.tier].0)).collect()

@@ -1,12 +1,10 @@
 //! Customers with the same history, counted once: the unique (x, `t_x`, T) with their numbers.
 
-use std::fmt;
 use std::ops::Range;
 
-use rayon::slice::ParallelSliceMut;
-use thiserror::Error;
-
 use super::History;
+use super::cells_error::{CellColumn, CellsError};
+use super::sorted_rows::SortedRows;
 
 /// Unique purchase histories in whole days, each with its number of customers.
 ///
@@ -20,73 +18,6 @@ pub struct Cells {
     n_customers: Vec<u32>,
 }
 
-/// Which column of a history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CellColumn {
-    /// `frequency` (x).
-    Frequency,
-    /// `recency_days` (`t_x`).
-    RecencyDays,
-    /// `t_days` (T).
-    TDays,
-}
-
-impl fmt::Display for CellColumn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Frequency => "frequency",
-            Self::RecencyDays => "recency_days",
-            Self::TDays => "t_days",
-        })
-    }
-}
-
-/// Why purchase histories are refused. Rows count from 0; the first bad row is named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum CellsError {
-    /// The columns differ in length.
-    #[error("`{column}` has {found} row(s), expected {expected} as in `frequency`")]
-    Lengths {
-        /// The column that differs.
-        column: CellColumn,
-        /// Rows of `frequency`.
-        expected: usize,
-        /// Rows found.
-        found: usize,
-    },
-    /// More customers than a row number can hold.
-    #[error("{0} rows, expected at most 4294967295")]
-    TooManyRows(usize),
-    /// A value is negative or beyond 32 bits.
-    #[error("`{column}` is {value} in row {row}, expected 0 to 4294967295")]
-    OutOfRange {
-        /// The row.
-        row: usize,
-        /// The column.
-        column: CellColumn,
-        /// The value.
-        value: i64,
-    },
-    /// The last purchase lies after the end of observation.
-    #[error("`recency_days` {recency_days} exceeds `t_days` {t_days} in row {row}")]
-    RecencyBeyondT {
-        /// The row.
-        row: usize,
-        /// `recency_days` found.
-        recency_days: u32,
-        /// `t_days` found.
-        t_days: u32,
-    },
-    /// There is time between first and last purchase, but no repeat purchase.
-    #[error("`recency_days` is {recency_days} in row {row}, expected 0 where `frequency` is 0")]
-    RecencyWithoutRepeat {
-        /// The row.
-        row: usize,
-        /// `recency_days` found.
-        recency_days: u32,
-    },
-}
-
 /// Sort key of a row: frequency, recency, T, row.
 pub(super) type RowKey = (u32, u32, u32, u32);
 
@@ -95,7 +26,7 @@ impl Cells {
     ///
     /// One row a customer, whole days. `t_x = T`, `T = 0` and any frequency are legal. The columns
     /// may be of any integer type that widens to `i64`, as the values of an Arrow column. Costs a
-    /// sort and 20 bytes a customer.
+    /// sort and 12 bytes a customer.
     ///
     /// # Errors
     /// Columns of different lengths, more than 2^32 - 1 rows; the first row with a negative value,
@@ -129,12 +60,49 @@ impl Cells {
         X: Copy + Into<i64>,
         D: Copy + Into<i64>,
     {
-        let mut keys = row_keys(frequency, recency_days, t_days, step_days.max(1))?;
-        keys.par_sort_unstable();
+        let (n, step_days) = (frequency.len(), step_days.max(1));
+        let mut largest = [0_u32, 0, 0, n.saturating_sub(1) as u32];
+        for key in row_keys(frequency, recency_days, t_days, step_days)? {
+            let (frequency, recency_days, t_days, _) = key?;
+            for (largest, found) in largest.iter_mut().zip([frequency, recency_days, t_days]) {
+                *largest = found.max(*largest);
+            }
+        }
+        let keys = row_keys(frequency, recency_days, t_days, step_days)?.filter_map(Result::ok);
         let mut cells = Self::default();
-        let mut cell_of_row = vec![0_u32; keys.len()];
-        cells.append(&keys, &mut cell_of_row);
+        let mut cell_of_row = vec![0_u32; n];
+        SortedRows::new(largest, keys.map(<[u32; 4]>::from)).for_each(|key| {
+            cells.count(key.into());
+            let [.., row] = key;
+            if let Some(cell) = cell_of_row.get_mut(row as usize) {
+                *cell = cells.len() as u32 - 1;
+            }
+        });
+        cells.shrink();
         Ok((cells, cell_of_row))
+    }
+
+    /// Adds one customer, whose history is none of those before the last cell's.
+    fn count(&mut self, (frequency, recency_days, t_days, _): RowKey) {
+        let last = self.frequency.last().zip(self.recency_days.last()).zip(self.t_days.last());
+        let is_last = last == Some(((&frequency, &recency_days), &t_days));
+        if let Some(n) = self.n_customers.last_mut().filter(|_| is_last) {
+            *n += 1;
+        } else {
+            self.frequency.push(frequency);
+            self.recency_days.push(recency_days);
+            self.t_days.push(t_days);
+            self.n_customers.push(1);
+        }
+    }
+
+    /// Lets go of what was reserved and not needed.
+    fn shrink(&mut self) {
+        for column in
+            [&mut self.frequency, &mut self.recency_days, &mut self.t_days, &mut self.n_customers]
+        {
+            column.shrink_to_fit();
+        }
     }
 
     /// Adds the cells of sorted rows behind those there are.
@@ -150,6 +118,17 @@ impl Cells {
             self.recency_days.push(recency_days);
             self.t_days.push(t_days);
             self.n_customers.push(equal.len() as u32);
+        }
+    }
+
+    /// Returns one cell in so many, from the first.
+    pub(super) fn every(&self, step: usize) -> Self {
+        let some = |column: &[u32]| column.iter().copied().step_by(step.max(1)).collect();
+        Self {
+            frequency: some(&self.frequency),
+            recency_days: some(&self.recency_days),
+            t_days: some(&self.t_days),
+            n_customers: some(&self.n_customers),
         }
     }
 
@@ -211,6 +190,24 @@ impl Cells {
         })
     }
 
+    /// Returns the cells of each frequency, in their order, of a range of cells.
+    pub(super) fn equal_frequencies(
+        &self,
+        range: Range<usize>,
+    ) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut next = range.start;
+        let frequency = self.frequency.get(range).unwrap_or_default();
+        frequency.chunk_by(|a, b| a == b).map(move |equal| {
+            let first = next;
+            next += equal.len();
+            first..next
+        })
+    }
+
+    /// Returns the longest T of some cells, 0 for none.
+    pub(super) fn max_t_days(&self, range: Range<usize>) -> u32 {
+        self.t_days.get(range).unwrap_or_default().iter().copied().max().unwrap_or(0)
+    }
     /// Returns the histories of some cells; cells that do not exist are left out.
     pub(super) fn histories_of(&self, range: Range<usize>, time_unit_days: f64) -> Vec<History> {
         range.filter_map(|cell| self.history(cell, time_unit_days)).collect()
@@ -230,13 +227,19 @@ impl Cells {
     }
 }
 
-/// Returns the sort keys of rows, in the order of rows.
-pub(super) fn row_keys<X, D>(
-    frequency: &[X],
-    recency_days: &[D],
-    t_days: &[D],
+/// Splits a range into ranges of a length; the last may be shorter.
+pub(super) fn chunks(range: Range<usize>, length: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = range.end;
+    range.step_by(length).map(move |start| start..end.min(start + length))
+}
+
+/// Returns the sort keys of rows, in the order of rows, each refused for itself.
+pub(super) fn row_keys<'a, X, D>(
+    frequency: &'a [X],
+    recency_days: &'a [D],
+    t_days: &'a [D],
     step_days: u32,
-) -> Result<Vec<RowKey>, CellsError>
+) -> Result<impl Iterator<Item = Result<RowKey, CellsError>> + 'a, CellsError>
 where
     X: Copy + Into<i64>,
     D: Copy + Into<i64>,
@@ -253,7 +256,7 @@ where
         return Err(CellsError::TooManyRows(expected));
     }
     let rows = frequency.iter().zip(recency_days.iter().zip(t_days)).enumerate();
-    rows.map(|(row, (&x, (&t_x, &t)))| {
+    Ok(rows.map(move |(row, (&x, (&t_x, &t)))| {
         let narrow = |value: i64, column| {
             u32::try_from(value).map_err(|_| CellsError::OutOfRange { row, column, value })
         };
@@ -269,8 +272,7 @@ where
         let rounded =
             |days: u32| (days.saturating_add(step_days / 2) / step_days).saturating_mul(step_days);
         Ok((frequency, rounded(recency_days), rounded(t_days), row as u32))
-    })
-    .collect()
+    }))
 }
 
 #[cfg(test)]

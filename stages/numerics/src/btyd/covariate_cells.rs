@@ -88,7 +88,7 @@ impl CovariateCells {
         X: Copy + Into<i64>,
         D: Copy + Into<i64>,
     {
-        let keys = row_keys(frequency, recency_days, t_days, 1)?;
+        let keys = row_keys(frequency, recency_days, t_days, 1)?.collect::<Result<Vec<_>, _>>()?;
         let columns: Vec<&[f64]> =
             covariates.purchase.iter().chain(covariates.dropout).copied().collect();
         check(&columns, keys.len())?;

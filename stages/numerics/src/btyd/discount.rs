@@ -26,6 +26,9 @@ pub enum HorizonError {
 }
 
 impl DiscountedHorizon {
+    /// No period at all: nothing is worth anything.
+    pub(super) const NONE: Self = Self { n_periods: 0, period_days: 1.0, rate: 0.0 };
+
     /// Returns `n_periods` periods of `period_days` days, discounted by `rate` a period.
     ///
     /// A month is 30.4375 days; 0.01 a month is 12.7 % a year.

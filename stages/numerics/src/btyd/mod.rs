@@ -24,14 +24,14 @@
 //!     discounted_horizon: DiscountedHorizon::new(12, 30.4375, 0.01)?,
 //! };
 //! let scores = score(&fitted.model, &cells, &settings);
-//! let churn = 1.0 - scores.p_any[cell_of_row[3] as usize];
-//! assert!(0.0 < churn && churn < 1.0);
+//! let of_last = scores.of(cell_of_row[3] as usize).expect("a cell");
+//! assert!(0.0 < of_last.p_any && of_last.p_any < 1.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | file | subject |
 //! |---|---|
-//! | `cells.rs` | customers with equal histories, counted once |
+//! | `cells.rs`, `cells_error.rs`, `sorted_rows.rs` | customers with equal histories, counted once |
 //! | `model.rs` | what every model can tell of a history |
 //! | `beta_geometric/` | BG/NBD and MBG/NBD, with and without covariates |
 //! | `pareto_nbd/` | Pareto/NBD, with and without covariates |
@@ -48,6 +48,7 @@
 mod beta_geometric;
 pub mod bg_bb;
 mod cells;
+mod cells_error;
 mod covariate_cells;
 mod discount;
 mod fit;
@@ -61,6 +62,7 @@ pub mod pareto_nbd;
 mod power_integral;
 mod quadrature;
 mod score;
+mod sorted_rows;
 pub mod special;
 mod symmetric;
 
@@ -68,7 +70,8 @@ pub use beta_geometric::{
     BetaGeometric, BetaGeometricFamily, CovariateFit, CovariateModel, Dropout, ParameterError,
     fit_with_covariates,
 };
-pub use cells::{CellColumn, Cells, CellsError};
+pub use cells::Cells;
+pub use cells_error::{CellColumn, CellsError};
 pub use covariate_cells::{CovariateCells, CovariateError, Covariates};
 pub use discount::{DiscountedHorizon, HorizonError};
 pub use fit::{
@@ -80,6 +83,6 @@ pub use gamma_gamma::{
 };
 pub use hypergeometric::{ln_hypergeometric_2f1, tricomi_u};
 pub use likelihood_ratio::LikelihoodRatio;
-pub use model::{History, ModelKind, PurchaseModel};
+pub use model::{EqualFrequency, History, ModelKind, OfFrequency, PurchaseModel};
 pub use optimise::{Evaluation, NewtonSettings, Optimum, Scale, StopReason, maximise};
-pub use score::{CellScores, ScoreSettings, expected_purchases, score};
+pub use score::{CellScores, Score, ScoreSettings, score};

@@ -55,28 +55,118 @@ pub trait PurchaseModel: fmt::Debug + Send + Sync {
     /// Returns the probability that the customer is still active at the end of observation.
     fn p_alive(&self, history: &History) -> f64;
 
-    /// Returns the probability of at least one purchase within `horizon` after the observation.
-    fn p_any(&self, history: &History, horizon: f64) -> f64;
+    /// Returns the probability of at least one purchase within `horizon` after `t`, of a customer
+    /// with `frequency` repeats who is active at `t`: when they were no longer matters.
+    fn p_any_of_alive(&self, frequency: u32, t: f64, horizon: f64) -> f64;
 
-    /// Returns the expected number of purchases within `horizon` after the observation.
-    fn expected_purchases(&self, history: &History, horizon: f64) -> f64;
+    /// Returns the expected number of purchases within `horizon` after `t`, likewise.
+    fn expected_of_alive(&self, frequency: u32, t: f64, horizon: f64) -> f64;
 
     /// Returns the expected number of repeat purchases of a new customer within `t`.
     fn expected_unconditional(&self, t: f64) -> f64;
 
-    /// Writes [`Self::expected_purchases`] of each history within each horizon.
+    /// Returns the probability of at least one purchase within `horizon` after the observation.
+    fn p_any(&self, history: &History, horizon: f64) -> f64 {
+        self.p_alive(history) * self.p_any_of_alive(history.frequency, history.t, horizon)
+    }
+
+    /// Returns the expected number of purchases within `horizon` after the observation.
+    fn expected_purchases(&self, history: &History, horizon: f64) -> f64 {
+        self.p_alive(history) * self.expected_of_alive(history.frequency, history.t, horizon)
+    }
+
+    /// Writes [`Self::expected_of_alive`] of each time within each horizon.
     ///
-    /// Row by row: `expected` has `histories.len() * horizons.len()` places. A model overrides it
-    /// where histories of equal frequency share work; they should stand together. Its values may
-    /// then differ from those of single calls by rounding, to about twelve digits.
-    fn expected_purchases_of(&self, histories: &[History], horizons: &[f64], expected: &mut [f64]) {
+    /// Row by row: `expected` has `times.len() * horizons.len()` places. A model overrides it
+    /// where customers of equal frequency share work. Its values may then differ from those of
+    /// single calls by rounding, to about twelve digits.
+    fn expected_of_all_alive(
+        &self,
+        frequency: u32,
+        times: &[f64],
+        horizons: &[f64],
+        expected: &mut [f64],
+    ) {
         if horizons.is_empty() {
             return;
         }
-        for (history, row) in histories.iter().zip(expected.chunks_exact_mut(horizons.len())) {
+        for (&t, row) in times.iter().zip(expected.chunks_exact_mut(horizons.len())) {
             for (horizon, expected) in horizons.iter().zip(row) {
-                *expected = self.expected_purchases(history, *horizon);
+                *expected = self.expected_of_alive(frequency, t, *horizon);
             }
         }
+    }
+
+    /// Returns what the model tells of the many who bought equally often.
+    ///
+    /// A model overrides it where they share work, as [`Self::expected_of_all_alive`].
+    fn of_frequency<'a>(&'a self, group: &EqualFrequency) -> Box<dyn OfFrequency + 'a> {
+        each_alone(self, group)
+    }
+}
+
+/// Customers who bought equally often, times in whole days.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EqualFrequency {
+    /// Repeat purchases of each.
+    pub frequency: u32,
+    /// Days in the model's unit of time.
+    pub time_unit_days: f64,
+    /// No T is longer.
+    pub max_t_days: u32,
+    /// How many histories will be asked for, about: it tells whether a table pays.
+    pub n_histories: usize,
+}
+
+/// Up to this frequency sums and differences of logarithms of days lose no digit that matters; from
+/// here on each history is computed for itself.
+const MOST_REPEATS_TOGETHER: u32 = 10_000;
+
+impl EqualFrequency {
+    /// Returns whether tables by day are exact enough.
+    pub(super) fn allows_tables(&self) -> bool {
+        self.frequency <= MOST_REPEATS_TOGETHER
+    }
+
+    /// Returns one of the histories in the model's unit of time.
+    pub fn history(&self, recency_days: u32, t_days: u32) -> History {
+        History {
+            frequency: self.frequency,
+            recency: f64::from(recency_days) / self.time_unit_days,
+            t: f64::from(t_days) / self.time_unit_days,
+        }
+    }
+}
+
+/// What a model tells of customers who bought equally often, times in whole days.
+pub trait OfFrequency: Send + Sync {
+    /// Returns [`PurchaseModel::ln_likelihood`] of a history.
+    fn ln_likelihood(&self, recency_days: u32, t_days: u32) -> f64;
+
+    /// Returns [`PurchaseModel::p_alive`] of a history.
+    fn p_alive(&self, recency_days: u32, t_days: u32) -> f64;
+}
+
+/// Returns what a model tells of each history for itself.
+pub(super) fn each_alone<'a, M: PurchaseModel + ?Sized>(
+    model: &'a M,
+    group: &EqualFrequency,
+) -> Box<dyn OfFrequency + 'a> {
+    Box::new(EachAlone { model, group: *group })
+}
+
+/// Histories that share no work.
+struct EachAlone<'a, M: ?Sized> {
+    model: &'a M,
+    group: EqualFrequency,
+}
+
+impl<M: PurchaseModel + ?Sized> OfFrequency for EachAlone<'_, M> {
+    fn ln_likelihood(&self, recency_days: u32, t_days: u32) -> f64 {
+        self.model.ln_likelihood(&self.group.history(recency_days, t_days))
+    }
+
+    fn p_alive(&self, recency_days: u32, t_days: u32) -> f64 {
+        self.model.p_alive(&self.group.history(recency_days, t_days))
     }
 }

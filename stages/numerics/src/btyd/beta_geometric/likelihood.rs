@@ -9,9 +9,13 @@
 //! left after the last purchase, absent when `m = 0`. What depends on `x` alone, all gamma
 //! functions among it, is computed once for customers with equal frequency.
 
+use std::ops::Range;
+
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::BetaGeometric;
+use super::growth::{Growth, GrowthByDay};
+use crate::btyd::cells::chunks;
 use crate::btyd::special::{digamma_difference, ln_rising, softplus, trigamma_difference};
 use crate::btyd::{Cells, Evaluation, History};
 
@@ -26,14 +30,13 @@ const PLACES: [[usize; 4]; 4] = [[5, 6, 7, 8], [6, 9, 10, 11], [7, 10, 12, 13], 
 
 /// Returns the log-likelihood of all customers, with derivatives by `r`, `alpha`, `a`, `b`.
 pub(super) fn evaluate(model: &BetaGeometric, cells: &Cells, time_unit_days: f64) -> Evaluation {
-    let n_chunks = cells.len().div_ceil(CHUNK);
-    let partial: Vec<[f64; N_SUMS]> = (0..n_chunks)
+    let max_t_days = cells.max_t_days(0..cells.len());
+    let growth = GrowthByDay::new(model.alpha, time_unit_days, max_t_days, cells.len());
+    let chunks: Vec<Range<usize>> = chunks(0..cells.len(), CHUNK).collect();
+    let partial: Vec<[f64; N_SUMS]> = chunks
         .into_par_iter()
         .with_max_len(1)
-        .map(|chunk| {
-            let range = chunk * CHUNK..cells.len().min((chunk + 1) * CHUNK);
-            chunk_sums(model, cells, range, time_unit_days)
-        })
+        .map(|range| sums_of(model, cells, range, &growth))
         .collect();
     let mut sums = [0.0; N_SUMS];
     for part in partial {
@@ -55,20 +58,36 @@ pub(super) fn evaluation_of(sums: &[f64; N_SUMS]) -> Evaluation {
 pub(super) fn chunk_sums(
     model: &BetaGeometric,
     cells: &Cells,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     time_unit_days: f64,
 ) -> [f64; N_SUMS] {
+    let max_t_days = cells.max_t_days(range.clone());
+    let growth = GrowthByDay::new(model.alpha, time_unit_days, max_t_days, range.len());
+    sums_of(model, cells, range, &growth)
+}
+
+fn sums_of(
+    model: &BetaGeometric,
+    cells: &Cells,
+    range: Range<usize>,
+    growth: &GrowthByDay,
+) -> [f64; N_SUMS] {
     let mut sums = [0.0; N_SUMS];
-    let mut current: Option<OfFrequency> = None;
-    for cell in range {
-        let Some(history) = cells.history(cell, time_unit_days) else { continue };
-        let of_frequency = match current {
-            Some(known) if known.frequency == history.frequency => known,
-            _ => OfFrequency::new(model, history.frequency),
+    let mut current: Option<ByFrequency> = None;
+    let frequencies = cells.frequency().get(range.clone()).unwrap_or_default();
+    let recency_days = cells.recency_days().get(range.clone()).unwrap_or_default();
+    let t_days = cells.t_days().get(range.clone()).unwrap_or_default();
+    let customers = cells.n_customers().get(range).unwrap_or_default();
+    let days = recency_days.iter().zip(t_days);
+    for ((&frequency, (&recency_days, &t_days)), &n) in frequencies.iter().zip(days).zip(customers)
+    {
+        let known = match current {
+            Some(known) if known.frequency == frequency => known,
+            _ => ByFrequency::new(model, frequency),
         };
-        current = Some(of_frequency);
-        let n = cells.n_customers().get(cell).copied().map_or(0.0, f64::from);
-        add(&mut sums, &of_frequency.derivatives(model, &history), n);
+        current = Some(known);
+        let part = known.derivatives(model, &growth.at(recency_days), &growth.at(t_days));
+        add(&mut sums, &part, f64::from(n));
     }
     sums
 }
@@ -95,10 +114,14 @@ fn quiet(alpha: f64, history: &History) -> f64 {
 
 /// What the likelihood takes from the frequency alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct OfFrequency {
+pub(super) struct ByFrequency {
     frequency: u32,
     x: f64,
+    /// `r + x`.
+    shape: f64,
     n_chances: f64,
+    /// `ln alpha`.
+    ln_alpha: f64,
     /// `ln (r)_x + ln (b)_m - ln (a + b)_m`.
     ln_factor: f64,
     /// `ln a - ln(b + m - 1)`.
@@ -108,15 +131,17 @@ pub(super) struct OfFrequency {
     psi1: [f64; 3],
 }
 
-impl OfFrequency {
+impl ByFrequency {
     /// For [`Self::ln_likelihood`] alone: without derivatives.
     pub(super) fn value_only(model: &BetaGeometric, frequency: u32) -> Self {
-        let BetaGeometric { dropout, r, a, b, .. } = *model;
+        let BetaGeometric { dropout, r, alpha, a, b } = *model;
         let (x, n_chances) = (f64::from(frequency), dropout.n_chances(frequency));
         Self {
             frequency,
             x,
+            shape: r + x,
             n_chances,
+            ln_alpha: alpha.ln(),
             ln_factor: ln_rising(r, x) + ln_rising(b, n_chances) - ln_rising(a + b, n_chances),
             ln_odds: (a / (b + (n_chances - 1.0))).ln(),
             psi: [0.0; 3],
@@ -140,30 +165,42 @@ impl OfFrequency {
 
     /// Returns the log-likelihood of one history with this frequency.
     pub(super) fn ln_likelihood(&self, model: &BetaGeometric, history: &History) -> f64 {
-        let active_until = |time: f64| self.ln_active(model, (time / model.alpha).ln_1p());
-        if self.n_chances <= 0.0 {
-            return active_until(history.t);
+        let grown = |time: f64| (time / model.alpha).ln_1p();
+        let (then, now) = (grown(history.recency), grown(history.t));
+        self.ln_likelihood_of(model, then, now, quiet(model.alpha, history))
+    }
+
+    /// Returns it from `ln((alpha + time) / alpha)` at the last purchase and at the end.
+    pub(super) fn ln_likelihood_at(&self, model: &BetaGeometric, then: f64, now: f64) -> f64 {
+        self.ln_likelihood_of(model, then, now, now - then)
+    }
+
+    fn ln_likelihood_of(&self, model: &BetaGeometric, then: f64, now: f64, quiet: f64) -> f64 {
+        match self.ln_odds_of_having_left(quiet) {
+            None => self.ln_active(model, now),
+            // The likelier of the two ways is taken whole, so that nothing cancels.
+            Some(odds) if odds > 0.0 => {
+                self.ln_active(model, then) + self.ln_odds + softplus(-odds)
+            }
+            Some(odds) => self.ln_active(model, now) + softplus(odds),
         }
-        let ln_odds = self.ln_odds + (model.r + self.x) * quiet(model.alpha, history);
-        // The likelier of the two ways is taken whole, so that nothing cancels.
-        if ln_odds > 0.0 {
-            active_until(history.recency) + self.ln_odds + softplus(-ln_odds)
-        } else {
-            active_until(history.t) + softplus(ln_odds)
-        }
+    }
+
+    /// Returns `D` from `ln((alpha + T) / (alpha + t_x))`, or `None` for who had no chance to leave.
+    pub(super) fn ln_odds_of_having_left(&self, quiet: f64) -> Option<f64> {
+        (self.n_chances > 0.0).then_some(self.ln_odds + self.shape * quiet)
     }
 
     /// The log density of the purchases of who then was active for a time without any;
     /// `grown` is `ln((alpha + time) / alpha)` for the time since the first purchase.
     fn ln_active(&self, model: &BetaGeometric, grown: f64) -> f64 {
-        self.ln_factor - model.r * grown - self.x * (model.alpha.ln() + grown)
+        self.ln_factor - model.r * grown - self.x * (self.ln_alpha + grown)
     }
 
-    fn derivatives(&self, model: &BetaGeometric, history: &History) -> [f64; N_SUMS] {
+    fn derivatives(&self, model: &BetaGeometric, then: &Growth, now: &Growth) -> [f64; N_SUMS] {
         let BetaGeometric { r, alpha, .. } = *model;
-        let (per_t, per_alpha) = (1.0 / (alpha + history.t), 1.0 / alpha);
-        let shape = r + self.x;
-        let grown = (history.t * per_alpha).ln_1p();
+        let (per_t, per_alpha) = (now.per, 1.0 / alpha);
+        let (shape, grown) = (self.shape, now.ln);
         let [psi_r, psi_b, psi_ab] = self.psi;
         let [psi1_r, psi1_b, psi1_ab] = self.psi1;
         let mut sums = [
@@ -173,7 +210,7 @@ impl OfFrequency {
             -psi_ab,
             psi_b - psi_ab,
             psi1_r,
-            history.t * per_alpha * per_t, // 1 / alpha - 1 / (alpha + T)
+            now.time * per_alpha * per_t, // 1 / alpha - 1 / (alpha + T)
             0.0,
             0.0,
             shape * per_t * per_t - r * per_alpha * per_alpha,
@@ -184,29 +221,34 @@ impl OfFrequency {
             psi1_b - psi1_ab,
         ];
         if self.n_chances > 0.0 {
-            self.add_having_left(model, history, &mut sums);
+            self.add_having_left(model, then, now, &mut sums);
         }
         sums
     }
 
     /// Adds `ln(1 + e^D)` with its derivatives: `w D_i` and `w (1 - w) D_i D_j + w D_ij`.
-    fn add_having_left(&self, model: &BetaGeometric, history: &History, sums: &mut [f64; N_SUMS]) {
-        let BetaGeometric { r, alpha, a, b, .. } = *model;
-        let shape = r + self.x;
-        let (per_t, per_recency) = (1.0 / (alpha + history.t), 1.0 / (alpha + history.recency));
-        let quiet = ((history.t - history.recency) * per_recency).ln_1p();
+    fn add_having_left(
+        &self,
+        model: &BetaGeometric,
+        then: &Growth,
+        now: &Growth,
+        sums: &mut [f64; N_SUMS],
+    ) {
+        let BetaGeometric { a, b, .. } = *model;
+        let shape = self.shape;
+        let (per_t, per_recency) = (now.per, then.per);
+        let quiet = now.ln - then.ln;
         let ln_odds = self.ln_odds + shape * quiet;
         let e = (-ln_odds.abs()).exp();
         let (share, other) = (1.0 / (1.0 + e), e / (1.0 + e));
         let (left, alive) = if ln_odds >= 0.0 { (share, other) } else { (other, share) };
         if ln_odds > 0.0 {
-            let grown = (history.recency / alpha).ln_1p();
-            sums[0] = self.ln_active(model, grown) + self.ln_odds;
+            sums[0] = self.ln_active(model, then.ln) + self.ln_odds;
         }
         sums[0] += e.ln_1p();
 
         // 1 / (alpha + T) - 1 / (alpha + t_x), without cancellation.
-        let fall = (history.recency - history.t) * per_t * per_recency;
+        let fall = (then.time - now.time) * per_t * per_recency;
         let per_b = 1.0 / (b + (self.n_chances - 1.0));
         let first = [quiet, shape * fall, 1.0 / a, -per_b];
         for (sum, d) in sums[1..5].iter_mut().zip(first) {
@@ -251,7 +293,7 @@ mod tests {
         assert_eq!(bg, Dropout::AfterRepeats);
         let of = |dropout| {
             let model = model(dropout, PARAMETERS);
-            OfFrequency::value_only(&model, 0).ln_likelihood(&model, &history)
+            ByFrequency::value_only(&model, 0).ln_likelihood(&model, &history)
         };
         assert!((of(Dropout::AfterRepeats) - -0.6 * 2.0_f64.ln()).abs() < 1e-15);
         // MBG/NBD: gone at once with chance a / (a + b), or not.
@@ -268,7 +310,7 @@ mod tests {
                 .histories(7.0)
                 .map(|(history, n)| {
                     let model = model(dropout, PARAMETERS);
-                    let known = OfFrequency::value_only(&model, history.frequency);
+                    let known = ByFrequency::value_only(&model, history.frequency);
                     f64::from(n) * known.ln_likelihood(&model, &history)
                 })
                 .sum();

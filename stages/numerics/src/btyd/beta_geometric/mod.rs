@@ -9,6 +9,8 @@
 //! | file | subject |
 //! |---|---|
 //! | `likelihood.rs` | log-likelihood of cells with gradient and Hessian |
+//! | `growth.rs` | what it takes from a time, by day |
+//! | `of_frequency.rs` | the likelihood and P(alive) of all histories with one frequency |
 //! | `expectation.rs` | expected purchases of one customer, at any parameters |
 //! | `curve.rs` | the same for many customers with equal frequency |
 //! | `family.rs` | start and prior of a fit |
@@ -18,14 +20,18 @@ mod covariates;
 mod curve;
 mod expectation;
 mod family;
+mod growth;
 mod likelihood;
+mod of_frequency;
 
 use thiserror::Error;
 
+use super::model::{EqualFrequency, OfFrequency, each_alone};
 use super::special::logistic;
 use super::{History, ModelKind, PurchaseModel};
 use curve::ExpectationCurve;
 use expectation::Dropping;
+use of_frequency::GeometricOfFrequency;
 
 pub use covariates::{CovariateFit, CovariateModel, fit_with_covariates};
 pub use family::BetaGeometricFamily;
@@ -138,7 +144,7 @@ impl PurchaseModel for BetaGeometric {
     }
 
     fn ln_likelihood(&self, history: &History) -> f64 {
-        likelihood::OfFrequency::value_only(self, history.frequency).ln_likelihood(self, history)
+        likelihood::ByFrequency::value_only(self, history.frequency).ln_likelihood(self, history)
     }
 
     /// Fader, Hardie and Lee 2008, "Computing P(alive) using the BG/NBD model"; without a chance
@@ -147,17 +153,16 @@ impl PurchaseModel for BetaGeometric {
         likelihood::ln_odds_of_having_left(self, history).map_or(1.0, |odds| logistic(-odds))
     }
 
-    /// `P(alive) (1 - ((alpha + T) / (alpha + T + h))^(r + x))`.
-    fn p_any(&self, history: &History, horizon: f64) -> f64 {
-        let shape = self.r + f64::from(history.frequency);
-        let grown = (horizon.max(0.0) / (self.alpha + history.t)).ln_1p();
-        self.p_alive(history) * -(-shape * grown).exp_m1()
+    /// `1 - ((alpha + T) / (alpha + T + h))^(r + x)`.
+    fn p_any_of_alive(&self, frequency: u32, t: f64, horizon: f64) -> f64 {
+        let shape = self.r + f64::from(frequency);
+        let grown = (horizon.max(0.0) / (self.alpha + t)).ln_1p();
+        -(-shape * grown).exp_m1()
     }
 
     /// Fader, Hardie and Lee 2005, eq. 10, computed as the integral it is, without cancellation.
-    fn expected_purchases(&self, history: &History, horizon: f64) -> f64 {
-        let w = horizon.max(0.0) / (self.alpha + history.t);
-        self.p_alive(history) * self.dropping(history.frequency).expected_while_alive(w)
+    fn expected_of_alive(&self, frequency: u32, t: f64, horizon: f64) -> f64 {
+        self.dropping(frequency).expected_while_alive(horizon.max(0.0) / (self.alpha + t))
     }
 
     /// Fader, Hardie and Lee 2005, eq. 9.
@@ -165,23 +170,32 @@ impl PurchaseModel for BetaGeometric {
         self.expected_purchases(&History { frequency: 0, recency: 0.0, t: 0.0 }, t)
     }
 
-    fn expected_purchases_of(&self, histories: &[History], horizons: &[f64], expected: &mut [f64]) {
+    fn expected_of_all_alive(
+        &self,
+        frequency: u32,
+        times: &[f64],
+        horizons: &[f64],
+        expected: &mut [f64],
+    ) {
         if horizons.is_empty() {
             return;
         }
-        let mut rows = expected.chunks_exact_mut(horizons.len());
         let ln_horizons: Vec<f64> = horizons.iter().map(|h| h.max(0.0).ln()).collect();
-        for equal in histories.chunk_by(|a, b| a.frequency == b.frequency) {
-            let Some(first) = equal.first() else { continue };
-            let mut curve =
-                ExpectationCurve::new(self.dropping(first.frequency), equal.len() * horizons.len());
-            for (history, row) in equal.iter().zip(&mut rows) {
-                let p_alive = self.p_alive(history);
-                let ln_scale = (self.alpha + history.t).ln();
-                for (ln_horizon, expected) in ln_horizons.iter().zip(row) {
-                    *expected = p_alive * curve.at_ln(ln_horizon - ln_scale);
-                }
+        let mut curve =
+            ExpectationCurve::new(self.dropping(frequency), times.len() * horizons.len());
+        for (t, row) in times.iter().zip(expected.chunks_exact_mut(horizons.len())) {
+            let ln_scale = (self.alpha + t).ln();
+            for (ln_horizon, expected) in ln_horizons.iter().zip(row) {
+                *expected = curve.at_ln(ln_horizon - ln_scale);
             }
+        }
+    }
+
+    fn of_frequency<'a>(&'a self, group: &EqualFrequency) -> Box<dyn OfFrequency + 'a> {
+        if group.allows_tables() {
+            Box::new(GeometricOfFrequency::new(self, group))
+        } else {
+            each_alone(self, group)
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use rayon::iter::ParallelIterator;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
 
 use super::Holdout;
 use super::outcome::Outcome;
-use super::ranking::{Decile, ScoredCell, area_under_curve, deciles};
-use crate::btyd::score::expected_purchases;
-use crate::btyd::{ModelKind, PurchaseModel};
+use super::ranking::{Decile, ScoredCell, area_of_sorted, by_chance, deciles_of_sorted};
+use crate::btyd::{
+    DiscountedHorizon, EqualFrequency, ModelKind, OfFrequency, PurchaseModel, ScoreSettings, score,
+};
 
 /// Outcomes summed by one task; fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 4_096;
@@ -81,23 +82,27 @@ pub fn check_holdout(
     holdout: &Holdout,
     time_unit_days: f64,
 ) -> HoldoutCheck {
-    let (cells, days) = (holdout.cells(), f64::from(holdout.days()));
-    let horizon = days / time_unit_days;
-    let expected = expected_purchases(model, cells, time_unit_days, days);
-    let chance: Vec<f64> =
-        cells.histories(time_unit_days).map(|(h, _)| model.p_any(&h, horizon)).collect();
-
+    let cells = holdout.cells();
+    let settings = ScoreSettings {
+        time_unit_days,
+        churn_horizon_days: f64::from(holdout.days()),
+        discounted_horizon: DiscountedHorizon::NONE,
+    };
+    let scores = score(model, cells, &settings);
     let mut sums = Sums::default();
     let mut by_frequency: BTreeMap<u32, ByFrequency> = BTreeMap::new();
-    let mut scored: Vec<ScoredCell> =
-        chance.iter().map(|&chance| ScoredCell { chance, n_yes: 0.0, n_no: 0.0 }).collect();
+    let mut scored: Vec<ScoredCell> = (0..cells.len())
+        .filter_map(|cell| scores.of(cell))
+        .map(|score| ScoredCell { chance: score.p_any, n_yes: 0.0, n_no: 0.0 })
+        .collect();
     for outcome in holdout.outcomes() {
         let cell = outcome.cell as usize;
-        let (Some(&expected), Some(scored), Some(&frequency)) =
-            (expected.get(cell), scored.get_mut(cell), cells.frequency().get(cell))
+        let (Some(score), Some(scored), Some(&frequency)) =
+            (scores.of(cell), scored.get_mut(cell), cells.frequency().get(cell))
         else {
             continue;
         };
+        let expected = score.purchases;
         sums.add(outcome, expected, scored.chance);
         let n = f64::from(outcome.n_customers);
         if outcome.frequency > 0 {
@@ -116,6 +121,8 @@ pub fn check_holdout(
         row.expected_purchases += n * expected;
         row.actual_purchases += n * f64::from(outcome.frequency);
     }
+    drop(scores);
+    let scored = by_chance(scored);
     let n = sums.n.max(1.0);
     let share = sums.buyers / n;
     HoldoutCheck {
@@ -129,11 +136,11 @@ pub fn check_holdout(
         by_frequency: by_frequency.into_values().collect(),
         expected_buyers: sums.expected_buyers,
         actual_buyers: sums.buyers,
-        area_under_curve: area_under_curve(&scored),
+        area_under_curve: area_of_sorted(&scored),
         brier_score: sums.squared_error_of_chance / n,
         brier_score_of_base_rate: share * (1.0 - share),
         log_score_of_any: sums.ln_chance / n,
-        calibration: deciles(&scored),
+        calibration: deciles_of_sorted(&scored),
         log_score: holdout
             .knows_last_days()
             .then(|| total_log_score(model, holdout, time_unit_days) / n),
@@ -187,17 +194,30 @@ impl Sums {
 }
 
 fn total_log_score(model: &dyn PurchaseModel, holdout: &Holdout, time_unit_days: f64) -> f64 {
+    let groups: Vec<EqualFrequency> = holdout.equal_frequencies(time_unit_days).collect();
+    let models: BTreeMap<u32, Box<dyn OfFrequency + '_>> = groups
+        .par_iter()
+        .with_max_len(1)
+        .map(|group| (group.frequency, model.of_frequency(group)))
+        .collect();
+    let ln_likelihood = |frequency: u32, recency_days: u32, t_days: u32| {
+        Some(models.get(&frequency)?.ln_likelihood(recency_days, t_days))
+    };
     let parts: Vec<f64> = holdout
         .outcomes()
         .par_chunks(CHUNK)
         .map(|outcomes| {
-            let score = |outcome: &Outcome| {
-                let before = holdout.cells().history(outcome.cell as usize, time_unit_days)?;
-                let after = holdout.history_after(outcome, time_unit_days)?;
-                let gain = model.ln_likelihood(&after) - model.ln_likelihood(&before);
-                Some(f64::from(outcome.n_customers) * gain)
+            let score = |outcomes: &[Outcome]| {
+                let (frequency, recency_days, t_days) = holdout.before(outcomes.first()?)?;
+                let before = ln_likelihood(frequency, recency_days, t_days)?;
+                let gain = |outcome: &Outcome| {
+                    let (frequency, recency_days, t_days) = holdout.after(outcome)?;
+                    let gain = ln_likelihood(frequency, recency_days, t_days)? - before;
+                    Some(f64::from(outcome.n_customers) * gain)
+                };
+                Some(outcomes.iter().filter_map(gain).sum::<f64>())
             };
-            outcomes.iter().filter_map(score).sum()
+            outcomes.chunk_by(|a, b| a.cell == b.cell).filter_map(score).sum()
         })
         .collect();
     parts.into_iter().sum()
@@ -225,10 +245,10 @@ mod tests {
         fn p_alive(&self, _: &History) -> f64 {
             1.0
         }
-        fn p_any(&self, _: &History, _: f64) -> f64 {
+        fn p_any_of_alive(&self, _: u32, _: f64, _: f64) -> f64 {
             0.5
         }
-        fn expected_purchases(&self, _: &History, _: f64) -> f64 {
+        fn expected_of_alive(&self, _: u32, _: f64, _: f64) -> f64 {
             2.0
         }
         fn expected_unconditional(&self, t: f64) -> f64 {

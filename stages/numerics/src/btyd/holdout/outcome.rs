@@ -1,9 +1,11 @@
 //! What customers did in the holdout, counted by cell.
 
-use rayon::slice::ParallelSliceMut;
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
-use crate::btyd::{Cells, History};
+use crate::btyd::sorted_rows::SortedRows;
+use crate::btyd::{Cells, EqualFrequency};
 
 /// Calibration cells with the purchases of their customers in the days after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,8 +98,7 @@ impl Holdout {
                 return Err(HoldoutError::Lengths { expected, found });
             }
         }
-        let mut keys = Vec::with_capacity(expected);
-        for (row, (&cell, &x)) in cell_of_row.iter().zip(frequency).enumerate() {
+        let outcome = |(row, (&cell, &x)): (usize, (&u32, &X))| {
             if cell as usize >= cells.len() {
                 return Err(HoldoutError::UnknownCell { row, cell, n_cells: cells.len() });
             }
@@ -109,19 +110,22 @@ impl Holdout {
                 None => 0,
                 Some(&day) => last_day_of(row, day.into(), frequency, days)?,
             };
-            keys.push((cell, frequency, last_day));
-        }
-        keys.par_sort_unstable();
-        let outcomes = keys
-            .chunk_by(|a, b| a == b)
-            .filter_map(|equal| Some((equal.first()?, equal.len() as u32)))
-            .map(|(&(cell, frequency, last_day), n_customers)| Outcome {
-                cell,
-                frequency,
-                last_day,
-                n_customers,
-            })
-            .collect();
+            Ok([cell, frequency, last_day])
+        };
+        let rows = || cell_of_row.iter().zip(frequency).enumerate().map(outcome);
+        rows().try_for_each(|row| row.map(|_| ()))?;
+        let largest = [cells.len().saturating_sub(1) as u32, days, days];
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        SortedRows::new(largest, rows().filter_map(Result::ok)).for_each(|row| {
+            let [cell, frequency, last_day] = row;
+            match outcomes.last_mut() {
+                Some(last) if [last.cell, last.frequency, last.last_day] == row => {
+                    last.n_customers += 1;
+                }
+                _ => outcomes.push(Outcome { cell, frequency, last_day, n_customers: 1 }),
+            }
+        });
+        outcomes.shrink_to_fit();
         Ok(Self { cells, days, outcomes, knows_last_days: last_day.is_some() })
     }
 
@@ -144,18 +148,46 @@ impl Holdout {
         &self.outcomes
     }
 
-    /// Returns the history up to the end of the holdout of the customers of an outcome.
-    pub(super) fn history_after(&self, outcome: &Outcome, time_unit_days: f64) -> Option<History> {
-        let before = self.cells.history(outcome.cell as usize, time_unit_days)?;
-        let recency = if outcome.frequency > 0 {
-            before.t + f64::from(outcome.last_day) / time_unit_days
-        } else {
-            before.recency
-        };
-        Some(History {
-            frequency: before.frequency.saturating_add(outcome.frequency),
-            recency,
-            t: before.t + f64::from(self.days) / time_unit_days,
+    /// Returns frequency, `t_x` and T of an outcome's customers at the end of the calibration.
+    pub(super) fn before(&self, outcome: &Outcome) -> Option<(u32, u32, u32)> {
+        let cell = outcome.cell as usize;
+        let frequency = *self.cells.frequency().get(cell)?;
+        Some((frequency, *self.cells.recency_days().get(cell)?, *self.cells.t_days().get(cell)?))
+    }
+
+    /// Returns the same at the end of the holdout.
+    pub(super) fn after(&self, outcome: &Outcome) -> Option<(u32, u32, u32)> {
+        let (frequency, recency_days, t_days) = self.before(outcome)?;
+        let last_day = t_days.saturating_add(outcome.last_day);
+        Some((
+            frequency.saturating_add(outcome.frequency),
+            if outcome.frequency > 0 { last_day } else { recency_days },
+            t_days.saturating_add(self.days),
+        ))
+    }
+
+    /// Returns the frequencies of all histories, those before and those after the holdout.
+    pub(super) fn equal_frequencies(
+        &self,
+        time_unit_days: f64,
+    ) -> impl Iterator<Item = EqualFrequency> {
+        let mut n_histories: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut count = |frequency, n| *n_histories.entry(frequency).or_insert(0) += n;
+        for equal in self.outcomes.chunk_by(|a, b| (a.cell, a.frequency) == (b.cell, b.frequency)) {
+            let Some((before, after)) =
+                equal.first().and_then(|first| Some((self.before(first)?, self.after(first)?)))
+            else {
+                continue;
+            };
+            count(before.0, 1);
+            count(after.0, equal.len());
+        }
+        let max_t_days = self.cells.max_t_days(0..self.cells.len()).saturating_add(self.days);
+        n_histories.into_iter().map(move |(frequency, n_histories)| EqualFrequency {
+            frequency,
+            time_unit_days,
+            max_t_days,
+            n_histories,
         })
     }
 }
@@ -187,11 +219,13 @@ mod tests {
         let other = holdout(&[1, 1, 0], &[3, 3, 0], Some(&[9, 9, 0])).expect("valid");
         assert_eq!(one, other);
         assert_eq!(one.outcomes().iter().map(|o| o.n_customers).collect::<Vec<_>>(), [1, 2]);
-        let after = one.history_after(&one.outcomes()[1], 10.0).expect("a cell");
-        assert_eq!(after, History { frequency: 5, recency: 3.9, t: 4.0 });
+        assert_eq!(one.before(&one.outcomes()[1]), Some((2, 20, 30)));
+        assert_eq!(one.after(&one.outcomes()[1]), Some((5, 39, 40)));
         // Without a purchase the history goes on and the last purchase stays.
-        let after = one.history_after(&one.outcomes()[0], 10.0).expect("a cell");
-        assert_eq!(after, History { frequency: 0, recency: 0.0, t: 4.0 });
+        assert_eq!(one.after(&one.outcomes()[0]), Some((0, 0, 40)));
+        let groups: Vec<(u32, usize)> =
+            one.equal_frequencies(7.0).map(|group| (group.frequency, group.n_histories)).collect();
+        assert_eq!(groups, [(0, 2), (2, 1), (5, 1)]);
     }
 
     #[test]

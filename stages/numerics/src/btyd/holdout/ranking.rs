@@ -1,5 +1,7 @@
 //! How well a chance orders and foretells: area under the curve, deciles.
 
+use rayon::slice::ParallelSliceMut;
+
 /// Customers with one and the same chance, and how many of them did it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoredCell {
@@ -27,7 +29,10 @@ pub struct Decile {
 /// It is the area under the receiver operating characteristic (Hanley and `McNeil` 1982). `None`
 /// when nobody did or everybody.
 pub fn area_under_curve(cells: &[ScoredCell]) -> Option<f64> {
-    let sorted = by_chance(cells);
+    area_of_sorted(&by_chance(cells.to_vec()))
+}
+
+pub(super) fn area_of_sorted(sorted: &[ScoredCell]) -> Option<f64> {
     let (mut yes, mut no, mut pairs) = (0.0, 0.0, 0.0);
     for tied in sorted.chunk_by(|a, b| a.chance.total_cmp(&b.chance).is_eq()) {
         let tied_yes: f64 = tied.iter().map(|cell| cell.n_yes).sum();
@@ -44,7 +49,10 @@ pub fn area_under_curve(cells: &[ScoredCell]) -> Option<f64> {
 /// Customers with equal chances stand in the tenth where their middle one does, so a tenth may be
 /// empty.
 pub fn deciles(cells: &[ScoredCell]) -> [Decile; 10] {
-    let sorted = by_chance(cells);
+    deciles_of_sorted(&by_chance(cells.to_vec()))
+}
+
+pub(super) fn deciles_of_sorted(sorted: &[ScoredCell]) -> [Decile; 10] {
     let total: f64 = sorted.iter().map(|cell| cell.n_yes + cell.n_no).sum();
     let mut deciles = [Decile::default(); 10];
     let mut before = 0.0;
@@ -61,10 +69,10 @@ pub fn deciles(cells: &[ScoredCell]) -> [Decile; 10] {
     deciles
 }
 
-fn by_chance(cells: &[ScoredCell]) -> Vec<ScoredCell> {
-    let mut sorted = cells.to_vec();
-    sorted.sort_by(|a, b| a.chance.total_cmp(&b.chance));
-    sorted
+/// Sorts by chance; sums over equals are of whole numbers, so that their order does not matter.
+pub(super) fn by_chance(mut cells: Vec<ScoredCell>) -> Vec<ScoredCell> {
+    cells.par_sort_unstable_by(|a, b| a.chance.total_cmp(&b.chance));
+    cells
 }
 
 #[cfg(test)]

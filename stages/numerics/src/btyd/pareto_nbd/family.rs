@@ -1,18 +1,23 @@
 //! The likelihood of all customers, and where a fit of it starts and what it falls back on.
 
+use std::ops::Range;
+
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::ParetoNbd;
+use super::deaths;
 use super::derivatives::{RisingFactorial, Terms, terms};
 use super::likelihood::Rates;
-use crate::btyd::{Cells, Evaluation, LogNormal, ModelFamily, Moments};
+use super::terms_by_day::TermsByDay;
+use crate::btyd::cells::chunks;
+use crate::btyd::{Cells, EqualFrequency, Evaluation, LogNormal, ModelFamily, Moments};
 
 /// The Pareto/NBD, to be fitted: see [`fit`](crate::btyd::fit()).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ParetoNbdFamily;
 
 /// Cells summed by one task; fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 1_024;
+const CHUNK: usize = 4_096;
 
 /// A shape from here on means that customers do not differ, as far as the data tell.
 const LARGEST_SHAPE: f64 = 1e4;
@@ -58,28 +63,55 @@ impl ModelFamily for ParetoNbdFamily {
     }
 }
 
-/// Sums the terms of all customers.
+/// Sums the terms of all customers, those of one frequency by one table where that pays.
 fn sum(rates: &Rates, cells: &Cells, time_unit_days: f64) -> Terms {
-    let n_chunks = cells.len().div_ceil(CHUNK);
-    let parts: Vec<Terms> = (0..n_chunks)
+    let groups: Vec<Range<usize>> = cells.equal_frequencies(0..cells.len()).collect();
+    let parts: Vec<Terms> = groups
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|group| sum_of_frequency(rates, cells, group, time_unit_days))
+        .collect();
+    total(&parts)
+}
+
+fn sum_of_frequency(
+    rates: &Rates,
+    cells: &Cells,
+    group: Range<usize>,
+    time_unit_days: f64,
+) -> Terms {
+    let Some(&frequency) = cells.frequency().get(group.start) else { return Terms::default() };
+    let rising = RisingFactorial::of(rates.r, frequency);
+    let max_t_days = cells.max_t_days(group.clone());
+    let n_histories = group.len();
+    let table =
+        deaths::pays(&EqualFrequency { frequency, time_unit_days, max_t_days, n_histories })
+            .then(|| TermsByDay::new(rates, frequency, time_unit_days, max_t_days));
+    let of_cell = |cell: usize| {
+        let days = cells.recency_days().get(cell).zip(cells.t_days().get(cell));
+        let by_day = || table.as_ref()?.at(*days?.0, *days?.1, &rising);
+        let alone = || Some(terms(rates, &cells.history(cell, time_unit_days)?, &rising));
+        by_day().or_else(alone)
+    };
+    let chunks: Vec<Range<usize>> = chunks(group, CHUNK).collect();
+    let parts: Vec<Terms> = chunks
         .into_par_iter()
         .with_max_len(1)
         .map(|chunk| {
             let mut total = Terms::default();
-            let mut known: Option<(u32, RisingFactorial)> = None;
-            for cell in chunk * CHUNK..cells.len().min((chunk + 1) * CHUNK) {
-                let Some(history) = cells.history(cell, time_unit_days) else { continue };
-                let rising = match known {
-                    Some((frequency, rising)) if frequency == history.frequency => rising,
-                    _ => RisingFactorial::of(rates.r, history.frequency),
-                };
-                known = Some((history.frequency, rising));
-                let n = cells.n_customers().get(cell).copied().map_or(0.0, f64::from);
-                total.add(&terms(rates, &history, &rising), n);
+            for (cell, &n) in chunk.clone().zip(cells.n_customers().get(chunk).unwrap_or_default())
+            {
+                if let Some(terms) = of_cell(cell) {
+                    total.add(&terms, f64::from(n));
+                }
             }
             total
         })
         .collect();
+    total(&parts)
+}
+
+fn total(parts: &[Terms]) -> Terms {
     parts.iter().fold(Terms::default(), |mut total, part| {
         total.add(part, 1.0);
         total

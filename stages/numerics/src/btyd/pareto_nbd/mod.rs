@@ -8,16 +8,22 @@
 //! | file | subject |
 //! |---|---|
 //! | `likelihood.rs` | log-likelihood of a history |
+//! | `deaths.rs` | times of death of all histories with one frequency |
 //! | `derivatives.rs` | its gradient and Hessian |
+//! | `terms_by_day.rs` | the same for all histories with one frequency |
+//! | `of_frequency.rs` | the likelihood and P(alive) of all histories with one frequency |
 //! | `model.rs` | what the model tells of a customer |
 //! | `family.rs` | log-likelihood of cells; start and prior of a fit |
 //! | `covariates/` | effects of what is known of a customer on purchases and on death |
 
 mod covariates;
+mod deaths;
 mod derivatives;
 mod family;
 mod likelihood;
 mod model;
+mod of_frequency;
+mod terms_by_day;
 
 pub use covariates::{CovariateFit, CovariateModel, fit_with_covariates};
 pub use family::ParetoNbdFamily;

@@ -1,7 +1,9 @@
 //! What the Pareto/NBD tells of a customer.
 
 use super::likelihood::{LifeWeights, Rates, ln_likelihood};
+use super::of_frequency::ParetoOfFrequency;
 use crate::btyd::hypergeometric::ln_discounted_survival;
+use crate::btyd::model::{EqualFrequency, OfFrequency};
 use crate::btyd::power_integral::PowerIntegral;
 use crate::btyd::{History, ModelKind, ParameterError, PurchaseModel};
 
@@ -61,7 +63,7 @@ impl ParetoNbd {
     /// `z^(s-1) U(s, s, z)` is an integral here). Infinite without a positive rate when
     /// `s <= 1`, because the expected number of future purchases is.
     pub fn discounted_expected_residual(&self, history: &History, discount_rate: f64) -> f64 {
-        let Future { purchase_rate, beta } = self.future(history);
+        let Future { purchase_rate, beta } = self.future(history.frequency, history.t);
         let ln_lifetime = if discount_rate > 0.0 {
             ln_discounted_survival(self.rates.s, discount_rate * beta)
         } else if self.rates.s > 1.0 {
@@ -74,10 +76,9 @@ impl ParetoNbd {
     }
 
     /// What is known of the rates of a customer who is alive at the end of observation.
-    fn future(&self, history: &History) -> Future {
+    fn future(&self, frequency: u32, t: f64) -> Future {
         let Rates { r, alpha, beta, .. } = self.rates;
-        let purchases = r + f64::from(history.frequency);
-        Future { purchase_rate: purchases / (alpha + history.t), beta: beta + history.t }
+        Future { purchase_rate: (r + f64::from(frequency)) / (alpha + t), beta: beta + t }
     }
 }
 
@@ -118,21 +119,20 @@ impl PurchaseModel for ParetoNbd {
     ///
     /// which is one less `P(X(T, T+h) = 0)` of Fader and Hardie (2014, "Deriving the conditional
     /// PMF of the Pareto/NBD model"), without its cancellation for small `h`.
-    fn p_any(&self, history: &History, horizon: f64) -> f64 {
+    fn p_any_of_alive(&self, frequency: u32, t: f64, horizon: f64) -> f64 {
         let Rates { r, alpha, s, .. } = self.rates;
-        let Future { purchase_rate, beta } = self.future(history);
-        let purchases = r + f64::from(history.frequency);
+        let Future { purchase_rate, beta } = self.future(frequency, t);
+        let purchases = r + f64::from(frequency);
         let span = horizon.max(0.0);
-        let wait =
-            PowerIntegral::new((alpha + history.t, purchases + 1.0), (beta, s), span).ln_value();
-        self.p_alive(history) * (purchase_rate * wait.exp()).min(1.0)
+        let wait = PowerIntegral::new((alpha + t, purchases + 1.0), (beta, s), span).ln_value();
+        (purchase_rate * wait.exp()).min(1.0)
     }
 
-    /// P(alive) times `(r+x)(beta+T) / ((alpha+T)(s-1)) (1 - ((beta+T)/(beta+T+h))^(s-1))`, as in
-    /// Fader and Hardie (2005); its limit at `s = 1`.
-    fn expected_purchases(&self, history: &History, horizon: f64) -> f64 {
-        let Future { purchase_rate, beta } = self.future(history);
-        self.p_alive(history) * purchase_rate * mean_lifetime(self.rates.s, beta, horizon)
+    /// `(r+x)(beta+T) / ((alpha+T)(s-1)) (1 - ((beta+T)/(beta+T+h))^(s-1))`, as in Fader and Hardie
+    /// (2005); its limit at `s = 1`.
+    fn expected_of_alive(&self, frequency: u32, t: f64, horizon: f64) -> f64 {
+        let Future { purchase_rate, beta } = self.future(frequency, t);
+        purchase_rate * mean_lifetime(self.rates.s, beta, horizon)
     }
 
     /// `r beta / (alpha (s-1)) (1 - (beta/(beta+t))^(s-1))`, as in Fader and Hardie (2005); its
@@ -142,17 +142,8 @@ impl PurchaseModel for ParetoNbd {
         r / alpha * mean_lifetime(s, beta, t)
     }
 
-    fn expected_purchases_of(&self, histories: &[History], horizons: &[f64], expected: &mut [f64]) {
-        if horizons.is_empty() {
-            return;
-        }
-        for (history, row) in histories.iter().zip(expected.chunks_exact_mut(horizons.len())) {
-            let Future { purchase_rate, beta } = self.future(history);
-            let rate_now = self.p_alive(history) * purchase_rate;
-            for (horizon, expected) in horizons.iter().zip(row) {
-                *expected = rate_now * mean_lifetime(self.rates.s, beta, *horizon);
-            }
-        }
+    fn of_frequency<'a>(&'a self, group: &EqualFrequency) -> Box<dyn OfFrequency + 'a> {
+        Box::new(ParetoOfFrequency::new(&self.rates, group))
     }
 }
 
@@ -250,13 +241,30 @@ mod tests {
         }
 
         #[test]
-        fn many_customers_at_once_are_the_same((model, history, horizon) in case()) {
+        fn many_customers_at_once_are_the_same(
+            (model, History { frequency, .. }, horizon) in case(),
+            (recency_days, more) in (0_u32..60, 0_u32..60),
+        ) {
             let horizons = [horizon, 2.0 * horizon];
             let mut together = [0.0; 4];
-            model.expected_purchases_of(&[history, history], &horizons, &mut together);
+            model.expected_of_all_alive(frequency, &[3.0, 3.0], &horizons, &mut together);
             for (i, found) in together.into_iter().enumerate() {
-                let alone = model.expected_purchases(&history, horizons[i % 2]);
+                let alone = model.expected_of_alive(frequency, 3.0, horizons[i % 2]);
                 prop_assert!(near(found, alone, 1e-15));
+            }
+            let recency_days = if frequency > 0 { recency_days } else { 0 };
+            // With a table, without one, and beyond its last day.
+            for (n_histories, max_t_days) in [(1_000, 120), (1, 120), (1_000, 1)] {
+                let group =
+                    EqualFrequency { frequency, time_unit_days: 7.0, max_t_days, n_histories };
+                let of_frequency = model.of_frequency(&group);
+                let t_days = recency_days + more;
+                let history = group.history(recency_days, t_days);
+                let found = of_frequency.p_alive(recency_days, t_days);
+                prop_assert!(near(found, model.p_alive(&history), 1e-10));
+                let found = of_frequency.ln_likelihood(recency_days, t_days);
+                let alone = model.ln_likelihood(&history);
+                prop_assert!((found - alone).abs() <= 1e-11 * alone.abs().max(1.0));
             }
         }
     }
