@@ -82,7 +82,7 @@ impl Cells {
         Ok((cells, cell_of_row))
     }
 
-    /// Adds one customer, whose history is none of those before the last cell's.
+    /// Adds one customer; their histories come in ascending order.
     fn count(&mut self, (frequency, recency_days, t_days, _): RowKey) {
         let last = self.frequency.last().zip(self.recency_days.last()).zip(self.t_days.last());
         let is_last = last == Some(((&frequency, &recency_days), &t_days));

@@ -21,12 +21,16 @@ pub(super) struct Packing<const N: usize> {
 impl<const N: usize> SortedRows<N> {
     /// Sorts rows, none of which is larger than `largest` in any place.
     pub(super) fn new(largest: [u32; N], rows: impl Iterator<Item = [u32; N]>) -> Self {
+        // Of rows that were checked none is left out, so that the most there can be are there.
+        let n = rows.size_hint().1.unwrap_or(0);
         if let Some(packing) = Packing::of(largest) {
-            let mut packed: Vec<u64> = rows.map(|row| packing.pack(row)).collect();
+            let mut packed: Vec<u64> = Vec::with_capacity(n);
+            packed.extend(rows.map(|row| packing.pack(row)));
             packed.par_sort_unstable();
             Self::Packed(packed, packing)
         } else {
-            let mut wide: Vec<[u32; N]> = rows.collect();
+            let mut wide: Vec<[u32; N]> = Vec::with_capacity(n);
+            wide.extend(rows);
             wide.par_sort_unstable();
             Self::Wide(wide)
         }

@@ -134,5 +134,22 @@ mod tests {
             }
             prop_assert!(table.at(0, 1_001, &rising).is_none());
         }
+
+        /// As those of each history are, at parameters from 1e-4 to 1e4.
+        #[test]
+        fn derivatives_are_finite_at_the_extremes(
+            ln_parameters in prop::array::uniform4(-9.3..9.3_f64),
+            frequency in prop_oneof![Just(0), 1_u32..50, 50_u32..=10_000],
+            (recency_days, more) in (0_u32..500, prop_oneof![Just(0_u32), 0_u32..500]),
+        ) {
+            let [r, alpha, s, beta] = ln_parameters.map(f64::exp);
+            let rates = Rates { r, alpha, s, beta };
+            let recency_days = if frequency > 0 { recency_days } else { 0 };
+            let table = TermsByDay::new(&rates, frequency, 7.0, 1_000);
+            let rising = RisingFactorial::of(r, frequency);
+            let found = table.at(recency_days, recency_days + more, &rising).expect("a day");
+            let mut all = found.gradient.iter().chain(found.hessian.iter().flatten());
+            prop_assert!(found.value.is_finite() && all.all(|d| d.is_finite()), "{found:?}");
+        }
     }
 }
