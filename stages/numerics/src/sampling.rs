@@ -49,7 +49,7 @@ pub(crate) fn sample_rows(n_rows: usize, n_wanted: usize, draw: &mut Draw) -> Ve
 ///
 /// `sizes` counts the rows of each label; no more than that may be wanted.
 pub(crate) fn sample_rows_by_cluster(
-    label_of_row: &[usize],
+    label_of_row: &[u32],
     sizes: &[usize],
     wanted: &[usize],
     draw: &mut Draw,
@@ -57,7 +57,9 @@ pub(crate) fn sample_rows_by_cluster(
     let (mut left, mut wanted) = (sizes.to_vec(), wanted.to_vec());
     let mut rows = Vec::with_capacity(wanted.iter().sum());
     for (row, &label) in label_of_row.iter().enumerate() {
-        let (Some(left), Some(wanted)) = (left.get_mut(label), wanted.get_mut(label)) else {
+        let (Some(left), Some(wanted)) =
+            (left.get_mut(label as usize), wanted.get_mut(label as usize))
+        else {
             continue;
         };
         if draw.unit() * (*left as f64) < *wanted as f64 {
@@ -119,10 +121,13 @@ mod tests {
 
         #[test]
         fn every_cluster_gives_what_is_wanted_of_it(
-            labels in prop::collection::vec(0_usize..4, 1..100), seed: u64,
+            labels in prop::collection::vec(0_u32..4, 1..100), seed: u64,
         ) {
-            let count = |labels: &mut dyn Iterator<Item = usize>| {
-                labels.fold(vec![0_usize; 4], |mut sizes, label| { sizes[label] += 1; sizes })
+            let count = |labels: &mut dyn Iterator<Item = u32>| {
+                labels.fold(vec![0_usize; 4], |mut sizes, label| {
+                    sizes[label as usize] += 1;
+                    sizes
+                })
             };
             let sizes = count(&mut labels.iter().copied());
             let wanted: Vec<usize> = sizes.iter().map(|size| size.div_ceil(2)).collect();

@@ -11,7 +11,7 @@ mod robust;
 use rayon::prelude::*;
 use thiserror::Error;
 
-pub use composition::{TfIdf, clr, hellinger, shares};
+pub use composition::{TfIdf, clr, clr_of, hellinger, hellinger_of, shares, shares_of};
 pub use rank_normal::rank_normal;
 pub use robust::{DeviationBasis, RobustScale};
 

@@ -157,19 +157,19 @@ impl<'a> Columns<'a> {
 
     /// Copies some rows, given ascending: a column of values each.
     pub(crate) fn gather(&self, rows: &[usize]) -> Vec<Vec<f64>> {
-        (0..self.n_features)
-            .map(|column| {
-                let mut values = self.column(column);
-                let mut next = 0;
-                rows.iter()
-                    .filter_map(|&row| {
-                        let value = values.nth(row.checked_sub(next)?);
-                        next = row + 1;
-                        value
-                    })
-                    .collect()
-            })
-            .collect()
+        let mut gathered: Vec<Vec<f64>> =
+            (0..self.n_features).map(|_| Vec::with_capacity(rows.len())).collect();
+        let (mut rest, mut first) = (rows, 0);
+        for columns in &self.chunks {
+            let n_rows = columns.first().map_or(0, |column| column.len());
+            let n_mine = rest.partition_point(|&row| row < first + n_rows);
+            let (mine, others) = rest.split_at_checked(n_mine).unwrap_or((rest, &[]));
+            for (values, column) in gathered.iter_mut().zip(columns) {
+                values.extend(mine.iter().filter_map(|&row| column.get(row - first)));
+            }
+            (rest, first) = (others, first + n_rows);
+        }
+        gathered
     }
 
     /// Copies the values row by row: `n_rows * n_features` values, row-major.

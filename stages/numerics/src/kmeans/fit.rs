@@ -19,7 +19,8 @@ pub struct KMeans {
     pub sizes: Vec<usize>,
     /// Sum of weighted squared distances of the rows to their final centroids.
     pub inertia: f64,
-    /// Iterations of each start; assignment passes, the last of which changed nothing.
+    /// Iterations of each start; assignment passes, the last of which changed nothing. Those of the best
+    /// start go on over all rows where starts were run on some.
     pub n_iterations: Vec<usize>,
     /// Start that was kept: the one of lowest inertia, the first of equals.
     pub best_start: usize,
@@ -61,7 +62,7 @@ impl KMeansValidParams {
     ///
     /// The result does not depend on the number of threads or on how rows are chunked. No row is no
     /// error: it gives no cluster. Cost O(iterations · rows · clusters · features) at most; memory
-    /// is one copy of the columns and 16 bytes a row.
+    /// is one copy of the columns and 16 bytes a row, and as much for the rows that starts are run on.
     ///
     /// # Errors
     ///
@@ -76,42 +77,28 @@ impl KMeansValidParams {
     }
 
     pub(crate) fn fit_matrix(&self, matrix: &RowMatrix) -> Result<KMeans, KMeansError> {
-        let limits = Limits {
-            max_iterations: self.max_iterations(),
-            shift_max: if self.tolerance() > 0.0 {
-                self.tolerance() * matrix.mean_variance()
-            } else {
-                0.0
-            },
-        };
-        let n_starts = match self.init() {
-            Init::KMeansPlusPlus => self.n_starts(),
-            Init::Precomputed(_) => 1,
-        };
-        let run_start = |start| {
-            let centroids = match self.init() {
-                Init::KMeansPlusPlus => {
-                    k_means_plus_plus(matrix, self.n_clusters(), self.seed(), start)
-                }
-                Init::Precomputed(centroids) => {
-                    check_features(centroids, matrix.n_features())?;
-                    centroids.clone()
-                }
-            };
-            Ok::<StartFit, KMeansError>(lloyd::run(matrix, centroids, limits))
-        };
-        let mut best_start = 0;
-        let mut fit = run_start(0)?;
-        let mut n_iterations = vec![fit.n_iterations];
-        for start in 1..n_starts {
-            let other = run_start(start)?;
-            n_iterations.push(other.n_iterations);
-            // A start that ran out of iterations may have lost clusters: more of them come first.
-            let more_clusters = other.centroids.n_clusters().cmp(&fit.centroids.n_clusters());
-            if more_clusters.then(fit.inertia.total_cmp(&other.inertia)).is_gt() {
-                (best_start, fit) = (start, other);
+        let found = match self.init() {
+            Init::Precomputed(centroids) => {
+                check_features(centroids, matrix.n_features())?;
+                let fit = lloyd::run(matrix, centroids.clone(), self.limits(matrix));
+                Starts { n_iterations: vec![fit.n_iterations], best: 0, fit }
             }
-        }
+            Init::KMeansPlusPlus => {
+                let step = matrix.n_rows().div_ceil(self.start_rows().max(1));
+                if step > 1 {
+                    let mut found = self.starts(&matrix.every(step));
+                    let centroids = found.fit.centroids;
+                    found.fit = lloyd::run(matrix, centroids, self.limits(matrix));
+                    if let Some(n_iterations) = found.n_iterations.get_mut(found.best) {
+                        *n_iterations += found.fit.n_iterations;
+                    }
+                    found
+                } else {
+                    self.starts(matrix)
+                }
+            }
+        };
+        let Starts { fit, n_iterations, best: best_start } = found;
         let k = fit.centroids.n_clusters();
         Ok(KMeans {
             sizes: sizes(&fit.labels, k),
@@ -128,6 +115,42 @@ impl KMeansValidParams {
             centroids: fit.centroids,
         })
     }
+}
+
+impl KMeansValidParams {
+    fn limits(&self, matrix: &RowMatrix) -> Limits {
+        let shift_max =
+            if self.tolerance() > 0.0 { self.tolerance() * matrix.mean_variance() } else { 0.0 };
+        Limits { max_iterations: self.max_iterations(), shift_max }
+    }
+
+    /// Runs every random start on these rows.
+    fn starts(&self, matrix: &RowMatrix) -> Starts {
+        let limits = self.limits(matrix);
+        let run_start = |start| {
+            let centroids = k_means_plus_plus(matrix, self.n_clusters(), self.seed(), start);
+            lloyd::run(matrix, centroids, limits)
+        };
+        let fit = run_start(0);
+        let mut found = Starts { n_iterations: vec![fit.n_iterations], best: 0, fit };
+        for start in 1..self.n_starts() {
+            let other = run_start(start);
+            found.n_iterations.push(other.n_iterations);
+            // A start that ran out of iterations may have lost clusters: more of them come first.
+            let more_clusters = other.centroids.n_clusters().cmp(&found.fit.centroids.n_clusters());
+            if more_clusters.then(found.fit.inertia.total_cmp(&other.inertia)).is_gt() {
+                (found.best, found.fit) = (start, other);
+            }
+        }
+        found
+    }
+}
+
+/// The best of several starts.
+struct Starts {
+    fit: StartFit,
+    n_iterations: Vec<usize>,
+    best: usize,
 }
 
 impl Centroids {

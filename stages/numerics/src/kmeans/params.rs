@@ -18,12 +18,18 @@ pub struct KMeansValidParams {
     n_clusters: usize,
     restarts: Restarts,
     init: Init,
+    start_rows: usize,
 }
 
 impl KMeansValidParams {
     /// Returns the number of clusters asked for.
     pub fn n_clusters(&self) -> usize {
         self.n_clusters
+    }
+
+    /// Returns the rows on which random starts are run.
+    pub fn start_rows(&self) -> usize {
+        self.start_rows
     }
 
     /// Returns where the first centroids come from.
@@ -40,7 +46,16 @@ impl KMeansParams {
     /// Asks for `n_clusters`, with defaults: 10 starts, 300 iterations, tolerance 0, seed 0.
     pub fn new(n_clusters: usize) -> Self {
         let restarts = Restarts { n_starts: 10, max_iterations: 300, tolerance: 0.0, seed: 0 };
-        Self(KMeansValidParams { n_clusters, restarts, init: Init::KMeansPlusPlus })
+        let init = Init::KMeansPlusPlus;
+        Self(KMeansValidParams { n_clusters, restarts, init, start_rows: usize::MAX })
+    }
+
+    /// Runs random starts on no more than so many rows, every so many of all; the best of them goes on over
+    /// all rows until it is at rest there. By default every start is run on all rows.
+    #[must_use]
+    pub fn start_rows(mut self, n_rows: usize) -> Self {
+        self.0.start_rows = n_rows;
+        self
     }
 
     /// Sets where the first centroids come from.

@@ -56,6 +56,20 @@ impl RowMatrix {
         Self { n_rows, n_features, values, weights: None }.weighed(weights)
     }
 
+    /// Every so many of the rows, from the first on.
+    pub(super) fn every(&self, step: usize) -> Self {
+        let rows = || self.rows().step_by(step.max(1));
+        let mut values = Vec::with_capacity(rows().len() * self.n_features);
+        rows().for_each(|row| values.extend_from_slice(row));
+        let weights = self.weights.as_ref();
+        Self {
+            n_rows: rows().len(),
+            n_features: self.n_features,
+            values,
+            weights: weights.map(|weights| weights.iter().copied().step_by(step.max(1)).collect()),
+        }
+    }
+
     /// Takes row-major values, and checks every one.
     pub(crate) fn from_rows(
         n_features: usize,

@@ -75,7 +75,7 @@ struct Contingency {
     first: Vec<usize>,
     second: Vec<usize>,
     /// Rows of each pair of labels that occurs.
-    cells: BTreeMap<(usize, usize), usize>,
+    cells: BTreeMap<(u32, u32), usize>,
 }
 
 impl Contingency {
@@ -103,7 +103,7 @@ impl Contingency {
             .iter()
             .map(|(&(a, b), &rows)| {
                 let rows = rows as f64;
-                let by_chance = self.first[a] as f64 * self.second[b] as f64;
+                let by_chance = self.first[a as usize] as f64 * self.second[b as usize] as f64;
                 rows / n * (n.ln() + rows.ln() - by_chance.ln())
             })
             .sum::<f64>()

@@ -45,20 +45,53 @@ pub enum QualityError {
 /// Labels renumbered to those that have rows, ascending, and the rows of each.
 #[derive(Debug)]
 struct Clusters {
-    label_of_row: Vec<usize>,
+    label_of_row: Vec<u32>,
     sizes: Vec<usize>,
+}
+
+/// Labels up to which a table tells more quickly than a search.
+const LOW_LABELS: usize = 1 << 16;
+
+/// The labels there are, ascending.
+fn distinct(labels: &[u32]) -> Vec<u32> {
+    let highest = labels.iter().copied().max().map_or(0, |label| label as usize);
+    if highest < LOW_LABELS {
+        let mut is_used = vec![false; highest + 1];
+        for &label in labels {
+            is_used[label as usize] = true;
+        }
+        return (0..)
+            .zip(is_used)
+            .filter(|(_, is_used)| *is_used)
+            .map(|(label, _)| label)
+            .collect();
+    }
+    let mut distinct = labels.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
+}
+
+/// Labels numbered from 0 in their order, with no gaps; and how many there are.
+fn numbered(labels: &[u32]) -> (Vec<u32>, usize) {
+    let distinct = distinct(labels);
+    let number = |label: &u32| distinct.binary_search(label).unwrap_or_default() as u32;
+    let of_rows = match distinct.last() {
+        Some(&highest) if (highest as usize) < LOW_LABELS => {
+            let numbers: Vec<u32> = (0..=highest).map(|label| number(&label)).collect();
+            labels.iter().map(|&label| numbers[label as usize]).collect()
+        }
+        _ => labels.iter().map(number).collect(),
+    };
+    (of_rows, distinct.len())
 }
 
 impl Clusters {
     fn new(labels: &[u32]) -> Self {
-        let mut distinct = labels.to_vec();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let label_of_row: Vec<usize> =
-            labels.iter().map(|label| distinct.binary_search(label).unwrap_or_default()).collect();
-        let mut sizes = vec![0; distinct.len()];
+        let (label_of_row, n_clusters) = numbered(labels);
+        let mut sizes = vec![0; n_clusters];
         for &label in &label_of_row {
-            if let Some(size) = sizes.get_mut(label) {
+            if let Some(size) = sizes.get_mut(label as usize) {
                 *size += 1;
             }
         }

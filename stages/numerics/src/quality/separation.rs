@@ -16,8 +16,7 @@ pub fn inertia(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, QualityErro
         return Err(QualityError::LabelCount { expected: columns.n_rows(), found: labels.len() });
     }
     let clusters = Clusters::new(labels);
-    let rows = columns.to_rows();
-    Ok(within(&rows, columns.n_features(), &clusters))
+    Ok(squares(columns, &clusters, &means(columns, &clusters)).iter().sum())
 }
 
 /// Returns the Davies-Bouldin index: lower is better, 0 the least (Davies and Bouldin 1979).
@@ -31,11 +30,10 @@ pub fn inertia(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, QualityErro
 pub fn davies_bouldin(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, QualityError> {
     let clusters = Clusters::checked(columns.n_rows(), labels)?;
     let d = columns.n_features();
-    let rows = columns.to_rows();
-    let means = means(&rows, d, &clusters);
+    let means = means(columns, &clusters);
     let mut spread = vec![0.0; clusters.sizes.len()];
-    for (row, &label) in rows.chunks_exact(d).zip(&clusters.label_of_row) {
-        spread[label] += distance(row, mean_of(&means, d, label));
+    for (square, &label) in squares(columns, &clusters, &means).iter().zip(&clusters.label_of_row) {
+        spread[label as usize] += square.sqrt();
     }
     spread.iter_mut().zip(&clusters.sizes).for_each(|(sum, &size)| *sum /= size as f64);
     let worst = means.chunks_exact(d).zip(&spread).enumerate().map(|(i, (mean, s))| {
@@ -62,8 +60,7 @@ pub fn davies_bouldin(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, Qual
 pub fn calinski_harabasz(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, QualityError> {
     let clusters = Clusters::checked(columns.n_rows(), labels)?;
     let d = columns.n_features();
-    let rows = columns.to_rows();
-    let means = means(&rows, d, &clusters);
+    let means = means(columns, &clusters);
     let n = columns.n_rows() as f64;
     let overall: Vec<f64> = (0..d).map(|column| columns.column(column).sum::<f64>() / n).collect();
     let between: f64 = means
@@ -71,35 +68,42 @@ pub fn calinski_harabasz(columns: &Columns<'_>, labels: &[u32]) -> Result<f64, Q
         .zip(&clusters.sizes)
         .map(|(mean, &size)| size as f64 * squared_distance(mean, &overall))
         .sum();
-    let within = within(&rows, d, &clusters);
+    let within: f64 = squares(columns, &clusters, &means).iter().sum();
     let k = clusters.sizes.len() as f64;
     Ok(if within == 0.0 { 1.0 } else { between * (n - k) / (within * (k - 1.0)) })
 }
 
-fn within(rows: &[f64], d: usize, clusters: &Clusters) -> f64 {
-    let means = means(rows, d, clusters);
-    rows.chunks_exact(d)
-        .zip(&clusters.label_of_row)
-        .map(|(row, &label)| squared_distance(row, mean_of(&means, d, label)))
-        .sum()
+/// Squared distance of each row to the mean of its cluster, column by column: rows are not copied.
+fn squares(columns: &Columns<'_>, clusters: &Clusters, means: &[f64]) -> Vec<f64> {
+    let d = columns.n_features();
+    let mut squares = vec![0.0; columns.n_rows()];
+    for column in 0..d {
+        let of_clusters: Vec<f64> = means.iter().copied().skip(column).step_by(d).collect();
+        let rows = columns.column(column).zip(&clusters.label_of_row);
+        for (square, (x, &label)) in squares.iter_mut().zip(rows) {
+            let apart = x - of_clusters[label as usize];
+            *square += apart * apart;
+        }
+    }
+    squares
 }
 
-fn means(rows: &[f64], d: usize, clusters: &Clusters) -> Vec<f64> {
-    let mut means = vec![0.0; clusters.sizes.len() * d];
-    for (row, &label) in rows.chunks_exact(d).zip(&clusters.label_of_row) {
-        let sums = means.iter_mut().skip(label * d);
-        sums.zip(row).for_each(|(sum, x)| *sum += x);
-    }
-    for (mean, &size) in means.chunks_exact_mut(d).zip(&clusters.sizes) {
-        for sum in mean {
-            *sum /= size as f64;
+/// Mean of each cluster, one after the other.
+fn means(columns: &Columns<'_>, clusters: &Clusters) -> Vec<f64> {
+    let (d, k) = (columns.n_features(), clusters.sizes.len());
+    let mut means = vec![0.0; k * d];
+    for column in 0..d {
+        let mut sums = vec![0.0; k];
+        for (x, &label) in columns.column(column).zip(&clusters.label_of_row) {
+            sums[label as usize] += x;
+        }
+        for ((mean, sum), &size) in
+            means.iter_mut().skip(column).step_by(d).zip(sums).zip(&clusters.sizes)
+        {
+            *mean = sum / size as f64;
         }
     }
     means
-}
-
-fn mean_of(means: &[f64], d: usize, label: usize) -> &[f64] {
-    means.get(label * d..(label + 1) * d).unwrap_or_default()
 }
 
 fn distance(a: &[f64], b: &[f64]) -> f64 {

@@ -45,7 +45,8 @@ pub fn silhouette_coefficients(
         .par_chunks(ROWS_PER_TASK)
         .zip(grouped.par_chunks(ROWS_PER_TASK * d))
         .map(|(order, rows)| {
-            let labels: Vec<usize> = order.iter().map(|&row| clusters.label_of_row[row]).collect();
+            let labels: Vec<usize> =
+                order.iter().map(|&row| clusters.label_of_row[row] as usize).collect();
             group_coefficients(rows, &labels, &grouped, &clusters.sizes)
         })
         .collect();
@@ -121,7 +122,7 @@ pub fn sampled_silhouette(
     let sampled_rows =
         sample_rows_by_cluster(&clusters.label_of_row, &clusters.sizes, &wanted, &mut draw);
     let sampled_labels: Vec<u32> =
-        sampled_rows.iter().map(|&row| clusters.label_of_row[row] as u32).collect();
+        sampled_rows.iter().map(|&row| clusters.label_of_row[row]).collect();
     let by_column = columns.gather(&sampled_rows);
     let slices: Vec<&[f64]> = by_column.iter().map(Vec::as_slice).collect();
     let too_small = QualityError::ClusterCount {

@@ -135,12 +135,8 @@ pub fn bootstrap_jaccard(
         (0..params.n_resamples).into_par_iter().map(resample).collect::<Result<_, _>>()?
     };
 
-    let mut names = labels.to_vec();
-    names.sort_unstable();
-    names.dedup();
-    let mut sampled_names = labels_sampled;
-    sampled_names.sort_unstable();
-    sampled_names.dedup();
+    let names = super::distinct(labels);
+    let sampled_names = super::distinct(&labels_sampled);
     Ok(names
         .into_iter()
         .map(|label| {
@@ -161,7 +157,7 @@ fn jaccard_of_clusters(
     let mut both = vec![0_usize; n_old * n_new];
     let drawn = counts.iter().zip(&clusters.label_of_row).zip(new_labels);
     for ((_, &old), &new) in drawn.filter(|&((&count, _), _)| count > 0) {
-        both[old * n_new + new as usize] += 1;
+        both[old as usize * n_new + new as usize] += 1;
     }
     let mut in_new = vec![0; n_new];
     for row in both.chunks_exact(n_new) {

@@ -10,19 +10,26 @@ use super::{TransformError, check_from_zero, check_lengths};
 ///
 /// [`TransformError`] when lengths differ, or a value is negative or not finite.
 pub fn shares(columns: &[&[f64]]) -> Result<Vec<Vec<f64>>, TransformError> {
-    check_lengths(columns)?;
-    let mut totals = vec![0.0; columns.first().map_or(0, |column| column.len())];
-    for (column, values) in columns.iter().enumerate() {
-        check_from_zero(column, values)?;
-        totals.iter_mut().zip(*values).for_each(|(total, x)| *total += x);
+    shares_of(copied(columns))
+}
+
+/// Makes [`shares`] out of columns, without a copy of them.
+///
+/// # Errors
+///
+/// The same.
+pub fn shares_of(mut columns: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>, TransformError> {
+    check_columns(&columns)?;
+    let mut totals = vec![0.0; columns.first().map_or(0, Vec::len)];
+    for values in &columns {
+        totals.iter_mut().zip(values).for_each(|(total, x)| *total += x);
     }
-    Ok(columns
-        .iter()
-        .map(|values| {
-            let parts = values.iter().zip(&totals);
-            parts.map(|(x, &total)| if total > 0.0 { x / total } else { 0.0 }).collect()
-        })
-        .collect())
+    columns.par_iter_mut().for_each(|values| {
+        for (x, &total) in values.iter_mut().zip(&totals) {
+            *x = if total > 0.0 { *x / total } else { 0.0 };
+        }
+    });
+    Ok(columns)
 }
 
 /// Returns square roots of the shares of each column in its row.
@@ -34,8 +41,17 @@ pub fn shares(columns: &[&[f64]]) -> Result<Vec<Vec<f64>>, TransformError> {
 ///
 /// [`TransformError`] when lengths differ, or a value is negative or not finite.
 pub fn hellinger(columns: &[&[f64]]) -> Result<Vec<Vec<f64>>, TransformError> {
-    let mut columns = shares(columns)?;
-    columns.iter_mut().flatten().for_each(|share| *share = share.sqrt());
+    hellinger_of(copied(columns))
+}
+
+/// Makes [`hellinger`] roots out of columns, without a copy of them.
+///
+/// # Errors
+///
+/// The same.
+pub fn hellinger_of(columns: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>, TransformError> {
+    let mut columns = shares_of(columns)?;
+    columns.par_iter_mut().flatten().for_each(|share| *share = share.sqrt());
     Ok(columns)
 }
 
@@ -50,25 +66,38 @@ pub fn hellinger(columns: &[&[f64]]) -> Result<Vec<Vec<f64>>, TransformError> {
 /// [`TransformError`] when lengths differ, a value is negative or not finite, or the pseudo-count is
 /// not a finite number above 0.
 pub fn clr(columns: &[&[f64]], pseudo_count: f64) -> Result<Vec<Vec<f64>>, TransformError> {
+    clr_of(copied(columns), pseudo_count)
+}
+
+/// Makes [`clr`] out of columns, without a copy of them.
+///
+/// # Errors
+///
+/// The same.
+pub fn clr_of(
+    mut columns: Vec<Vec<f64>>,
+    pseudo_count: f64,
+) -> Result<Vec<Vec<f64>>, TransformError> {
     if !(pseudo_count.is_finite() && pseudo_count > 0.0) {
         return Err(TransformError::PseudoCount { pseudo_count });
     }
-    check_columns(columns)?;
-    let mut logs: Vec<Vec<f64>> = columns
-        .par_iter()
-        .map(|values| values.iter().map(|x| (x + pseudo_count).ln()).collect())
-        .collect();
-    let mut means = vec![0.0; columns.first().map_or(0, |column| column.len())];
-    for values in &logs {
+    check_columns(&columns)?;
+    columns.par_iter_mut().flatten().for_each(|x| *x = (*x + pseudo_count).ln());
+    let mut means = vec![0.0; columns.first().map_or(0, Vec::len)];
+    for values in &columns {
         means.iter_mut().zip(values).for_each(|(mean, x)| *mean += x);
     }
     for mean in &mut means {
         *mean /= columns.len() as f64;
     }
-    logs.par_iter_mut().for_each(|values| {
+    columns.par_iter_mut().for_each(|values| {
         values.iter_mut().zip(&means).for_each(|(x, mean)| *x -= mean);
     });
-    Ok(logs)
+    Ok(columns)
+}
+
+fn copied(columns: &[&[f64]]) -> Vec<Vec<f64>> {
+    columns.iter().map(|values| values.to_vec()).collect()
 }
 
 /// How much each category tells about a row: little when every row has it.
@@ -138,9 +167,10 @@ impl TfIdf {
     }
 }
 
-fn check_columns(columns: &[&[f64]]) -> Result<(), TransformError> {
-    check_lengths(columns)?;
-    columns.iter().enumerate().try_for_each(|(column, values)| check_from_zero(column, values))
+fn check_columns<C: AsRef<[f64]>>(columns: &[C]) -> Result<(), TransformError> {
+    let slices: Vec<&[f64]> = columns.iter().map(AsRef::as_ref).collect();
+    check_lengths(&slices)?;
+    slices.iter().enumerate().try_for_each(|(column, values)| check_from_zero(column, values))
 }
 
 #[cfg(test)]
