@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::coalesce::BatchCoalescer;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -19,6 +19,8 @@ use crate::error::{Result, StoreError};
 const COMPRESSION: Compression = Compression::SNAPPY;
 /// Rows of a row group: small enough that 500,000 customers keep two cores busy when read.
 const ROW_GROUP_ROWS: usize = 1 << 18;
+/// Column by which tables of customers are sorted.
+const CUSTOMER: &str = "customer_id";
 /// Rows handed to the encoder at once. It looks at page sizes between calls only, so that batches as
 /// they come would show in the bytes.
 const ENCODE_ROWS: usize = 1 << 13;
@@ -51,33 +53,43 @@ impl ParquetFile {
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let batch = self.fitted(batch)?;
         self.rows += batch.num_rows() as u64;
-        self.batches.push_batch(batch).map_err(|error| self.refused(&error))?;
-        self.encode()
+        let mut first = 0;
+        // Whole pieces are encoded where they lie.
+        while self.batches.is_empty() && batch.num_rows() - first >= ENCODE_ROWS {
+            self.encode(&batch.slice(first, ENCODE_ROWS))?;
+            first += ENCODE_ROWS;
+        }
+        let rest = batch.slice(first, batch.num_rows() - first);
+        self.batches.push_batch(rest).map_err(|error| self.refused(&error))?;
+        self.encode_completed()
     }
 
     pub(crate) fn finish(mut self) -> Result<(Written, u64)> {
         self.batches.finish_buffered_batch().map_err(|error| self.refused(&error))?;
-        self.encode()?;
+        self.encode_completed()?;
         let path = self.writer.inner().path().to_owned();
         self.writer.finish().map_err(|source| encode_error(source, &path))?;
         Ok((self.writer.inner_mut().finish()?, self.rows))
     }
 
-    fn encode(&mut self) -> Result<()> {
+    fn encode_completed(&mut self) -> Result<()> {
         while let Some(batch) = self.batches.next_completed_batch() {
-            let written = self.writer.write(&batch);
-            written.map_err(|source| encode_error(source, self.writer.inner().path()))?;
+            self.encode(&batch)?;
         }
         Ok(())
     }
 
+    fn encode(&mut self, batch: &RecordBatch) -> Result<()> {
+        let written = self.writer.write(batch);
+        written.map_err(|source| encode_error(source, self.writer.inner().path()))
+    }
+
     /// Checks a batch against the schema, by name, and gives it the schema of the file.
     fn fitted(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let names = |schema: &Schema| -> Vec<String> {
-            schema.fields().iter().map(|field| field.name().clone()).collect()
-        };
-        let (found, expected) = (names(&batch.schema()), names(&self.schema));
-        if found != expected {
+        let found = batch.schema_ref();
+        if names(found).ne(names(&self.schema)) {
+            let (found, expected): (Vec<_>, Vec<_>) =
+                (names(found).collect(), names(&self.schema).collect());
             return Err(self.mismatch(format!("columns are {found:?}, expected {expected:?}")));
         }
         // Checks types, and nulls where the schema has none.
@@ -95,6 +107,10 @@ impl ParquetFile {
     }
 }
 
+fn names(schema: &Schema) -> impl Iterator<Item = &String> {
+    schema.fields().iter().map(|field| field.name())
+}
+
 fn properties(schema: &Schema) -> WriterProperties {
     let builder = WriterProperties::builder()
         .set_created_by(concat!("idip version ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -106,11 +122,20 @@ fn properties(schema: &Schema) -> WriterProperties {
         .iter()
         .filter(|field| matches!(field.data_type(), DataType::Float64 | DataType::Decimal128(..)));
     // Measured values hardly repeat: a dictionary of them is looked up for each value, then given up.
-    measured
-        .fold(builder, |builder, field| {
-            builder.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), false)
-        })
-        .build()
+    let builder = measured.fold(builder, |builder, field| {
+        builder.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), false)
+    });
+    match schema.fields().first() {
+        // Ids ascend where they come first: from one to the next takes half the bytes of an id.
+        Some(id) if id.name() == CUSTOMER && *id.data_type() == DataType::Int64 => {
+            let column = ColumnPath::from(CUSTOMER);
+            builder
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)
+                .build()
+        }
+        _ => builder.build(),
+    }
 }
 
 impl std::fmt::Debug for ParquetFile {
