@@ -25,6 +25,8 @@ mod forget_tables;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod many_days;
+#[cfg(test)]
 mod nights;
 #[cfg(test)]
 mod parquet_feed;

@@ -157,6 +157,21 @@ fn list(violations: &[Violation]) -> String {
     violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
+impl Column {
+    fn violation(&self, batch: &RecordBatch) -> Option<Violation> {
+        let Some(values) = batch.column_by_name(self.name) else {
+            return Some(Violation::Missing { column: self.name });
+        };
+        let expected = (self.data_type)();
+        if *values.data_type() != expected {
+            let found = values.data_type().clone();
+            return Some(Violation::Type { column: self.name, expected, found });
+        }
+        let rows = values.null_count();
+        (!self.nullable && rows > 0).then_some(Violation::Nulls { column: self.name, rows })
+    }
+}
+
 impl TableContract {
     /// Checks that a batch keeps the contract, in any column order.
     ///
@@ -164,25 +179,31 @@ impl TableContract {
     ///
     /// Returns every violation at once.
     pub fn check(&'static self, batch: &RecordBatch) -> Result<(), ContractError> {
-        let promised = self.columns.iter().filter_map(|column| {
-            let Some(values) = batch.column_by_name(column.name) else {
-                return Some(Violation::Missing { column: column.name });
-            };
-            let expected = (column.data_type)();
-            if *values.data_type() != expected {
-                let found = values.data_type().clone();
-                return Some(Violation::Type { column: column.name, expected, found });
-            }
-            let rows = values.null_count();
-            (!column.nullable && rows > 0).then_some(Violation::Nulls { column: column.name, rows })
-        });
+        let promised = self.columns.iter().filter_map(|column| column.violation(batch));
         let schema = batch.schema();
         let unknown = schema
             .fields()
             .iter()
             .filter(|field| self.column(field.name()).is_none())
             .map(|field| Violation::Unknown { column: field.name().clone() });
-        let violations: Vec<_> = promised.chain(unknown).collect();
+        self.none_of(promised.chain(unknown).collect())
+    }
+
+    /// Checks that a batch keeps the contract in the columns of these names; it needs no others.
+    ///
+    /// # Errors
+    ///
+    /// Returns every violation at once.
+    pub fn check_columns(
+        &'static self,
+        names: &[&str],
+        batch: &RecordBatch,
+    ) -> Result<(), ContractError> {
+        let promised = self.columns.iter().filter(|column| names.contains(&column.name));
+        self.none_of(promised.filter_map(|column| column.violation(batch)).collect())
+    }
+
+    fn none_of(&'static self, violations: Vec<Violation>) -> Result<(), ContractError> {
         if violations.is_empty() {
             return Ok(());
         }

@@ -192,8 +192,8 @@ mod tests {
             sql_type(&(contract.column(column).expect("is a column").data_type)())
         };
         let purchase = &source::party_purchase::CONTRACT;
-        assert_eq!(type_of(purchase, "sale_amount"), "DECIMAL(18,2)");
-        assert_eq!(type_of(purchase, "category_cents"), "BIGINT[]");
+        assert_eq!(type_of(&source::sales_total::CONTRACT, "sale_amount"), "DECIMAL(18,2)");
+        assert_eq!(type_of(purchase, "category_cents"), "STRUCT(place INTEGER, amount BIGINT)[]");
         assert_eq!(type_of(purchase, "days"), "STRUCT(day DATE, cents BIGINT, baskets INTEGER)[]");
     }
 

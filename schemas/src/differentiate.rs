@@ -36,6 +36,32 @@ tables! {
         purchase_index: i64 as Number,
     }
 
+    /// One day on which one customer bought or brought back, up to the logical date, in the order of customers.
+    customer_day v 1 key(customer_id, day) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Day with a sale, return or adjustment.
+        day: Date as Day in Behaviour,
+        /// Net money of the day, in minor units.
+        cents: i64 as Money in Behaviour,
+        /// Baskets with a sale; 0 on a day of returns alone.
+        baskets: i64 as Count in Behaviour,
+    }
+
+    /// Money of one customer, up to the logical date, in the order of customers.
+    customer_total v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
+        /// Money of sales.
+        sale_amount: Amount as Money in Behaviour,
+        /// Money of returns, negative.
+        return_amount: Amount as Money in Behaviour,
+        /// Money of sales of which the discount is told; null when none is.
+        told_sale_amount: Option<Amount> as Money in Behaviour,
+        /// Discount on sales; null when no feed tells.
+        discount_amount: Option<Amount> as Money in Behaviour,
+    }
+
     /// What the feeds other than sales tell of one customer.
     customer_contact v 1 key(customer_id) transient {
         /// Our own id.

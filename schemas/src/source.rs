@@ -324,7 +324,7 @@ tables! {
     }
 
     /// What one party reference bought, up to the logical date.
-    party_purchase v 1 key(party_ref) transient {
+    party_purchase v 2 key(party_ref) transient {
         /// Key of the party in its source; null for sales that name nobody.
         party_ref: Option<String> as Id in Pseudonym,
         /// Position of the row, from 0, in whatever order the engine gave them.
@@ -335,43 +335,29 @@ tables! {
         sale_lines: i64 as Count in Behaviour,
         /// Lines of returns.
         return_lines: i64 as Count in Behaviour,
-        /// Lines of adjustments.
-        adjustment_lines: i64 as Count in Behaviour,
-        /// Money of sales.
-        sale_amount: Amount as Money in Behaviour,
-        /// Money of returns, negative.
-        return_amount: Amount as Money in Behaviour,
-        /// Money of adjustments.
-        adjustment_amount: Amount as Money in Behaviour,
-        /// Discount on sales; null when the feed does not tell.
-        discount_amount: Option<Amount> as Money in Behaviour,
-        /// Money of sales in minor units, in the order of `category`.
-        category_cents: Ints as Money in Behaviour,
-        /// Lines of sales, in the order of `sales_channel`.
-        channel_lines: Ints as Count in Behaviour,
+        /// Money of sales, in minor units.
+        sale_cents: i64 as Money in Behaviour,
+        /// Money of returns, negative, in minor units.
+        return_cents: i64 as Money in Behaviour,
+        /// Discount on sales, in minor units; null when the feed does not tell.
+        discount_cents: Option<i64> as Money in Behaviour,
+        /// Money of sales in minor units, by row of `category`.
+        category_cents: Parts as Money in Behaviour,
+        /// Lines of sales, by row of `sales_channel`.
+        channel_lines: Parts as Count in Behaviour,
     }
 
-    /// Days on which one party reference bought, up to the logical date: what is left of `party_purchase`
-    /// when no step asks any more what was bought.
-    party_day v 1 key(party_ref) transient {
-        /// Key of the party in its source; null for sales that name nobody.
-        party_ref: Option<String> as Id in Pseudonym,
-        /// Position of the row in `party_purchase`.
-        purchase_index: i64 as Number,
-        /// Days with a sale, return or adjustment, with net money and the number of sale baskets.
-        days: PurchaseDays as Text in Behaviour,
-    }
-
-    /// Money of one party reference, up to the logical date: what is left of `party_purchase` when no step
-    /// needs its lists any more.
-    party_total v 1 key(party_ref) transient {
-        /// Key of the party in its source; null for sales that name nobody.
-        party_ref: Option<String> as Id in Pseudonym,
+    /// Money of all sales that name a party, and of those that name nobody, up to the logical date.
+    sales_total v 1 key(names_party) transient {
+        /// Whether the sales name a party.
+        names_party: bool as Flag,
         /// Money of sales.
-        sale_amount: Amount as Money in Behaviour,
+        sale_amount: Amount as Money,
         /// Money of returns, negative.
-        return_amount: Amount as Money in Behaviour,
-        /// Discount on sales; null when the feed does not tell.
-        discount_amount: Option<Amount> as Money in Behaviour,
+        return_amount: Amount as Money,
+        /// Money of sales of which the discount is told; null when none is.
+        told_sale_amount: Option<Amount> as Money,
+        /// Discount on sales; null when no feed tells.
+        discount_amount: Option<Amount> as Money,
     }
 }

@@ -69,8 +69,21 @@ column_type!(
     /// A list of `{day: Date32, cents: Int64, baskets: Int64}`, ascending by day, a day at most once.
     PurchaseDays, ListArray, list_of(purchase_day()));
 
+column_type!(
+    /// A list of `{place: Int32, amount: Int64}`: what falls to which row, from 0, of the table that names them;
+    /// a place may come more than once.
+    Parts, ListArray, list_of(part()));
+
 fn list_of(item: DataType) -> DataType {
     DataType::List(Arc::new(Field::new("item", item, true)))
+}
+
+fn part() -> DataType {
+    let fields = vec![
+        Field::new("place", DataType::Int32, true),
+        Field::new("amount", DataType::Int64, true),
+    ];
+    DataType::Struct(fields.into())
 }
 
 fn purchase_day() -> DataType {

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use idip_schemas::{PersonalData, Retention, all, find, source_tables};
 
 /// Keys with a column that may be null: sales that name nobody are one row.
-const NULLABLE_KEYS: [(&str, &str); 3] =
-    [("party_purchase", "party_ref"), ("party_day", "party_ref"), ("party_total", "party_ref")];
+const NULLABLE_KEYS: [(&str, &str); 1] = [("party_purchase", "party_ref")];
 
 fn is_snake_case(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())

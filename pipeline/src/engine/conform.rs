@@ -43,6 +43,28 @@ pub(crate) fn conform(
     idip_schemas::build_batch(contract, columns).map_err(fail)
 }
 
+/// A batch of some columns of a contract, in this order and in its types.
+///
+/// # Errors
+///
+/// Every violation of the contract among them.
+pub(crate) fn conform_columns(
+    what: &str,
+    contract: &'static TableContract,
+    names: &[&str],
+    batch: &RecordBatch,
+) -> Result<RecordBatch, EngineError> {
+    let fail = |source: ContractError| EngineError::Contract { what: what.to_owned(), source };
+    let named = |name: &&str| Some((contract.column(name)?, batch.column_by_name(name)?));
+    let columns = names
+        .iter()
+        .filter_map(named)
+        .map(|(column, values)| (column.name, widen(values, &(column.data_type)())));
+    let part = RecordBatch::try_from_iter(columns).map_err(|_| fail(missing(contract)))?;
+    contract.check_columns(names, &part).map_err(fail)?;
+    Ok(part)
+}
+
 fn missing(contract: &'static TableContract) -> ContractError {
     ContractError { table: contract.name, version: contract.version, violations: Vec::new() }
 }

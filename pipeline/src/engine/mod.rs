@@ -42,7 +42,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 
 pub(crate) use amount::MOST_CENTS;
-pub(crate) use conform::conform;
+pub(crate) use conform::{conform, conform_columns};
 use erased::IsErased;
 pub use error::EngineError;
 pub(crate) use error::plain;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type, UInt8Type, UInt32Type, UInt64Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array, ListArray,
-    StructArray, UInt64Array,
+    Array, ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, ListArray, StructArray,
+    UInt64Array,
 };
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields};
@@ -20,7 +20,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
 use idip_numerics::purchase_book::{
-    Line, LineKind, PurchaseBook, Purchases as Columns, TooLarge, Unmerged, Visit,
+    Line, LineKind, Parts, PurchaseBook, Purchases as Columns, TooLarge, Unmerged, Visit,
 };
 use idip_schemas::source::party_purchase;
 use idip_schemas::{ColumnType, Ints, PurchaseDays};
@@ -129,7 +129,7 @@ impl GroupsAccumulator for Book {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let n = self.parties(emit_to);
-        answer(n, self.0.close(n).map_err(too_large)?)
+        answer(self.0.close(n).map_err(too_large)?)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
@@ -238,14 +238,8 @@ fn has_values(column: &dyn Array) -> bool {
     column.null_count() < column.len()
 }
 
-/// The columns of `n` parties as one struct.
-fn answer(n: usize, purchases: Columns) -> Result<ArrayRef> {
-    let money = |cents: Vec<i64>| -> Result<ArrayRef> {
-        let amounts: Decimal128Array = cents.into_iter().map(i128::from).map(Some).collect();
-        Ok(Arc::new(amounts.with_precision_and_scale(18, 2)?))
-    };
-    let discounts: Decimal128Array =
-        purchases.discount_cents.into_iter().map(|cents| cents.map(i128::from)).collect();
+/// The columns of the parties as one struct.
+fn answer(purchases: Columns) -> Result<ArrayRef> {
     let days: Vec<ArrayRef> = vec![
         Arc::new(Date32Array::from(purchases.days)),
         Arc::new(Int64Array::from(purchases.day_cents)),
@@ -253,20 +247,25 @@ fn answer(n: usize, purchases: Columns) -> Result<ArrayRef> {
     ];
     let offsets = std::iter::once(0).chain(purchases.day_ends).collect();
     let days = struct_list(&PurchaseDays::data_type(), days, offsets)?;
-    let count = |lines: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(lines)) };
+    let whole = |numbers: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(numbers)) };
     let columns: Vec<ArrayRef> = vec![
         days,
-        count(purchases.sale_lines),
-        count(purchases.return_lines),
-        count(purchases.adjustment_lines),
-        money(purchases.sale_cents)?,
-        money(purchases.return_cents)?,
-        money(purchases.adjustment_cents)?,
-        Arc::new(discounts.with_precision_and_scale(18, 2)?),
-        even_list(purchases.category_cents, n)?,
-        even_list(purchases.channel_lines, n)?,
+        whole(purchases.sale_lines),
+        whole(purchases.return_lines),
+        whole(purchases.sale_cents),
+        whole(purchases.return_cents),
+        Arc::new(Int64Array::from(purchases.discount_cents)),
+        parts(purchases.category_cents)?,
+        parts(purchases.channel_lines)?,
     ];
     Ok(Arc::new(StructArray::try_new(answer_fields(), columns, None)?))
+}
+
+fn parts(parts: Parts) -> Result<ArrayRef> {
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(Int32Array::from(parts.places)), Arc::new(Int64Array::from(parts.amounts))];
+    let offsets = std::iter::once(0).chain(parts.ends).collect();
+    struct_list(&idip_schemas::Parts::data_type(), columns, offsets)
 }
 
 /// The entries of `n` parties, for another book to go on with.

@@ -57,11 +57,11 @@ const AUDITS: [Audit; 5] = [
     },
     Audit {
         rule: "the money of the customers is the money of the sales that name somebody",
-        tables: &["customer_feature", "party_total"],
+        tables: &["customer_feature", "sales_total"],
         sql: "SELECT count(*) FROM (SELECT coalesce(sum(net_amount), 0) AS net \
               FROM customer_feature) AS f, \
-              (SELECT coalesce(sum(sale_amount + return_amount), 0) AS net FROM party_total \
-              WHERE party_ref IS NOT NULL) AS p WHERE f.net <> p.net",
+              (SELECT coalesce(sum(sale_amount + return_amount), 0) AS net FROM sales_total \
+              WHERE names_party) AS p WHERE f.net <> p.net",
     },
 ];
 

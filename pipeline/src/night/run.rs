@@ -194,13 +194,13 @@ impl Run<'_> {
             run: self,
             engine: &engine,
             staging,
+            scratch,
             results,
             night: &night,
             published: published.as_ref(),
             failed: None,
             rows: BTreeMap::new(),
             hashes: BTreeMap::new(),
-            kept_views: BTreeMap::new(),
         };
         if self.options.retry {
             work.failed = self.store.failed(&night.day).map_err(|e| fail(e.into()))?;

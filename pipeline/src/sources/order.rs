@@ -1,68 +1,73 @@
-//! Lists in another order: that of names by which they are published.
+//! Parts by category or channel in another order: that of names by which they are published.
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, Int64Array, ListArray};
-use arrow_buffer::OffsetBuffer;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, Int32Array, ListArray, StructArray};
 use arrow_schema::{ArrowError, DataType};
 
-/// Where each place of a list goes.
+/// Where each place goes.
 #[derive(Debug)]
-pub(super) struct Order {
-    places: Vec<usize>,
-    len: usize,
-}
+pub(super) struct Order(Vec<Option<i32>>);
 
 impl Order {
     /// From the order of one list of names to that of another, in which they all are.
     pub(super) fn new(from: &[String], to: &[String]) -> Self {
-        let place = |name| to.iter().position(|other| other == name).unwrap_or(usize::MAX);
-        Self { places: from.iter().map(place).collect(), len: to.len() }
+        let place = |name| to.iter().position(|other| other == name).map(|at| at as i32);
+        Self(from.iter().map(place).collect())
     }
 
-    /// Lists of numbers in the new order; what a list is too short for is 0.
+    /// The same parts with their places in the new order; amounts are not copied.
+    ///
+    /// # Errors
+    ///
+    /// When a place has no name.
     pub(super) fn of(&self, lists: &ListArray) -> Result<ListArray, ArrowError> {
         let DataType::List(item) = lists.data_type() else {
             return Err(ArrowError::SchemaError("expected lists".into()));
         };
-        let numbers = lists.values().as_primitive::<Int64Type>().values();
-        let mut ordered = vec![0_i64; lists.len() * self.len];
-        if self.len > 0 {
-            let bounds = lists.value_offsets().windows(2);
-            for (to, bounds) in ordered.chunks_exact_mut(self.len).zip(bounds) {
-                let from = bounds.first().zip(bounds.last());
-                let from =
-                    from.and_then(|(start, end)| numbers.get(*start as usize..*end as usize));
-                for (number, place) in from.unwrap_or_default().iter().zip(&self.places) {
-                    let place = to.get_mut(*place);
-                    *place.ok_or_else(|| ArrowError::ComputeError("a name is lost".into()))? +=
-                        number;
-                }
-            }
+        let parts = lists.values().as_struct();
+        let (fields, mut columns, nulls) = parts.clone().into_parts();
+        if let Some(places) = columns.first_mut() {
+            let found = places.as_primitive::<Int32Type>().values().iter();
+            let place = |&from: &i32| {
+                let to = usize::try_from(from).ok().and_then(|from| self.0.get(from).copied());
+                to.flatten().ok_or_else(|| ArrowError::ComputeError("a name is lost".into()))
+            };
+            let ordered = found.map(place).collect::<Result<Vec<i32>, _>>()?;
+            *places = Arc::new(Int32Array::from(ordered));
         }
-        let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(self.len, lists.len()));
-        ListArray::try_new(Arc::clone(item), offsets, Arc::new(Int64Array::from(ordered)), None)
+        let parts: ArrayRef = Arc::new(StructArray::try_new(fields, columns, nulls)?);
+        ListArray::try_new(Arc::clone(item), lists.offsets().clone(), parts, lists.nulls().cloned())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::Int64Array;
+    use arrow_buffer::OffsetBuffer;
+    use idip_schemas::{ColumnType, Parts};
+
     use super::*;
 
+    fn lists(places: Vec<i32>) -> ListArray {
+        let DataType::List(item) = Parts::data_type() else { panic!("is a list") };
+        let DataType::Struct(fields) = item.data_type() else { panic!("of parts") };
+        let amounts = Int64Array::from_iter_values(1..=places.len() as i64);
+        let columns: Vec<ArrayRef> = vec![Arc::new(Int32Array::from(places)), Arc::new(amounts)];
+        let parts = StructArray::new(fields.clone(), columns, None);
+        let offsets = OffsetBuffer::from_lengths([3, 1, 0]);
+        ListArray::new(item, offsets, Arc::new(parts), None)
+    }
+
     #[test]
-    fn numbers_follow_their_names() {
+    fn parts_follow_their_names() {
         let names =
             |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let order =
             Order::new(&names(&["tea", "bread", "milk"]), &names(&["bread", "milk", "tea"]));
-        let lists = [vec![Some(1), Some(2), Some(3)], vec![Some(4)], vec![]];
-        let lists = ListArray::from_iter_primitive::<Int64Type, _, _>(lists.map(Some));
-        let ordered = order.of(&lists).unwrap();
-        let expected =
-            [vec![Some(2), Some(3), Some(1)], vec![Some(0), Some(0), Some(4)], vec![Some(0); 3]];
-        assert_eq!(ordered, ListArray::from_iter_primitive::<Int64Type, _, _>(expected.map(Some)));
-        assert!(Order::new(&names(&["tea"]), &[]).of(&lists.slice(2, 1)).is_ok());
+        assert_eq!(order.of(&lists(vec![0, 1, 2, 0])).unwrap(), lists(vec![2, 0, 1, 2]));
+        assert!(Order::new(&names(&["tea"]), &[]).of(&lists(vec![0; 4])).is_err());
     }
 }

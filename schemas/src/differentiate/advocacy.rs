@@ -76,25 +76,39 @@ tables! {
     }
 
     /// One party with what advocacy needs of its features and loyalty.
-    advocacy_party v 1 key(customer_id) transient {
+    advocacy_party v 2 key(customer_id) transient {
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
         /// Whether an e-mail address, a telephone number, a handle or a street is known.
         has_address: bool as Flag in Behaviour,
+        /// Distinct days with a sale.
+        purchase_days: i64 as Count in Behaviour,
+        /// Mutual degree of loyalty; null when no feed tells what the shop does.
+        mutual_loyalty: Option<f64> as Share in Behaviour,
+        /// Whether it keeps buying.
+        is_recurrent: bool as Flag in Behaviour,
+    }
+
+    /// What one party with consents, refusals or suppressions permits.
+    advocacy_permission v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
         /// Whether a statement of consent is in force; null when nothing was stated.
         has_consent: Option<bool> as Flag in Behaviour,
         /// Whether a suppression says that it works for the shop.
         is_employee: bool as Flag in Behaviour,
+    }
+
+    /// How much one party bought, and at which discount.
+    advocacy_buyer v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
         /// Distinct days with a sale.
         purchase_days: i64 as Count in Behaviour,
         /// Baskets with a sale.
         n_baskets: i64 as Count in Behaviour,
         /// Discount by money before discount; null when the feed does not tell.
         discount_share: Option<f64> as Share in Behaviour,
-        /// Mutual degree of loyalty; null when no feed tells what the shop does.
-        mutual_loyalty: Option<f64> as Share in Behaviour,
-        /// Whether it keeps buying.
-        is_recurrent: bool as Flag in Behaviour,
     }
 
     /// What one party says of the shop, how content it is, and how it meets prices.

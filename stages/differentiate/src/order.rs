@@ -1,7 +1,12 @@
 //! Rows of several batches in the order of their customers, without moving a row.
 
-use arrow_array::Int64Array;
-use idip_stage::StageError;
+use std::ops::RangeInclusive;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Int64Array, RecordBatch};
+use idip_schemas::TableContract;
+use idip_stage::{Part, StageError, Views};
 use rayon::prelude::*;
 
 /// Where the row of a customer lies.
@@ -14,11 +19,113 @@ pub(crate) struct Place {
     pub(crate) row: u32,
 }
 
+/// Customers that are read together where not all of them are: two row groups of a published table, so that
+/// two cores read and little is in memory. Tests see several parts of a few.
+const PART_CUSTOMERS: usize = if cfg!(test) { 100 } else { 1 << 19 };
+
+/// Rows of a view that has one for each customer, put in the order of customers.
+pub(crate) struct Order {
+    /// Ascending.
+    pub(crate) ids: Vec<i64>,
+    /// Row of each customer as it came; none when that is the order they came in.
+    rows: Option<Vec<u32>>,
+}
+
+impl Order {
+    /// Reads columns of a view, batch by batch, the first of which is the customer.
+    ///
+    /// # Errors
+    ///
+    /// When the view is not answered, repeats a customer, or a batch is refused.
+    pub(crate) fn read(
+        views: &dyn Views,
+        contract: &'static TableContract,
+        part: &Part<'_>,
+        mut read: impl FnMut(&RecordBatch) -> Result<(), StageError>,
+    ) -> Result<Self, StageError> {
+        let batches = in_order(views.part(contract, part)?);
+        let mut ids = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+        for batch in batches {
+            ids.extend_from_slice(batch.column(0).as_primitive::<Int64Type>().values());
+            read(&batch)?;
+        }
+        let rows = (!ids.is_sorted()).then(|| {
+            let mut rows: Vec<u32> = (0..ids.len() as u32).collect();
+            rows.par_sort_unstable_by_key(|&row| ids.get(row as usize));
+            ids = taken(&ids, &rows);
+            rows
+        });
+        let repeated = ids.windows(2).filter(|pair| matches!(pair, [a, b] if a == b)).count();
+        if repeated == 0 {
+            Ok(Self { ids, rows })
+        } else {
+            Err(is_repeated(contract.name, repeated))
+        }
+    }
+
+    /// Puts what was read of each row in the order of customers.
+    pub(crate) fn sort<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        match &self.rows {
+            None => values,
+            Some(rows) => taken(&values, rows),
+        }
+    }
+}
+
+fn taken<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+    let mut taken = Vec::with_capacity(rows.len());
+    taken.extend(rows.iter().filter_map(|&row| values.get(row as usize).copied()));
+    taken
+}
+
+/// Batches by the first customer of each. Tables are written in the order of customers and read in pieces
+/// by several threads: most often, their rows are then in order too.
+pub(crate) fn in_order(mut batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
+    batches.sort_by_key(|batch| first_id(batch.column(0).as_primitive::<Int64Type>()));
+    batches
+}
+
+fn first_id(ids: &Int64Array) -> Option<i64> {
+    ids.iter().flatten().next()
+}
+
+/// The ids of all customers of a view that has one row for each of them, ascending.
+///
+/// # Errors
+///
+/// When the view is not answered or repeats a customer.
+pub(crate) fn customer_ids(
+    views: &dyn Views,
+    contract: &'static TableContract,
+) -> Result<Vec<i64>, StageError> {
+    let part = Part { columns: &["customer_id"], customers: None };
+    Ok(Order::read(views, contract, &part, |_| Ok(()))?.ids)
+}
+
+/// Parts of all customers, each from one id to another, that no row of any customer is left out; `ids` are
+/// ascending.
+pub(crate) fn parts(ids: &[i64]) -> Vec<RangeInclusive<i64>> {
+    let mut first = i64::MIN;
+    let mut parts: Vec<RangeInclusive<i64>> = ids
+        .chunks(PART_CUSTOMERS)
+        .skip(1)
+        .filter_map(|part| {
+            let next = *part.first()?;
+            let part = first..=next - 1;
+            first = next;
+            Some(part)
+        })
+        .collect();
+    parts.push(first..=i64::MAX);
+    parts
+}
+
 /// Lists rows by ascending customer id; a customer may have several, a null id none.
 fn by_customer<'a>(ids: impl IntoIterator<Item = &'a Int64Array>) -> Vec<Place> {
-    let mut places = Vec::new();
-    for (batch, ids) in ids.into_iter().enumerate() {
-        places.reserve(ids.len());
+    let mut batches: Vec<(usize, &Int64Array)> = ids.into_iter().enumerate().collect();
+    batches.sort_by_key(|(_, ids)| first_id(ids));
+    let mut places = Vec::with_capacity(batches.iter().map(|(_, ids)| ids.len()).sum());
+    for (batch, ids) in batches {
         places.extend(ids.iter().enumerate().filter_map(|(row, id)| {
             id.map(|customer_id| Place { customer_id, batch: batch as u32, row: row as u32 })
         }));
@@ -47,12 +154,16 @@ pub(crate) fn one_by_customer<'a>(
     if repeated == 0 {
         return Ok(places);
     }
-    Err(StageError::Data {
+    Err(is_repeated(table, repeated))
+}
+
+fn is_repeated(table: &str, n_rows: usize) -> StageError {
+    StageError::Data {
         message: format!(
-            "table `{table}` repeats a customer in {repeated} row(s), expected one row for each"
+            "table `{table}` repeats a customer in {n_rows} row(s), expected one row for each"
         ),
         hint: None,
-    })
+    }
 }
 
 /// The rows of one customer among places in the order of customers.
@@ -72,6 +183,15 @@ pub(crate) fn row_of(places: &[Place], customer_id: i64) -> Option<(usize, usize
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_leave_no_customer_out() {
+        assert_eq!(parts(&[]), [i64::MIN..=i64::MAX]);
+        let ids: Vec<i64> = (0..=2 * PART_CUSTOMERS as i64).map(|at| 3 * at).collect();
+        let (second, third) = (ids[PART_CUSTOMERS], ids[2 * PART_CUSTOMERS]);
+        let expected = [i64::MIN..=second - 1, second..=third - 1, third..=i64::MAX];
+        assert_eq!(parts(&ids), expected);
+    }
 
     #[test]
     fn rows_come_in_the_order_of_customers_and_nulls_not_at_all() {

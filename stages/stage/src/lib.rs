@@ -8,11 +8,13 @@ mod context;
 mod error;
 mod tables;
 mod view;
+mod views;
 
 pub use context::RunContext;
 pub use error::StageError;
 pub use tables::{Output, Tables};
 pub use view::{Read, Relation, Sql, SqlBuilder, View};
+pub use views::{Part, Views};
 
 use idip_schemas::TableContract;
 
@@ -41,7 +43,7 @@ pub trait Step: Send + Sync {
     /// `stage.step`, unique in the project.
     fn name(&self) -> &'static str;
 
-    /// The questions it asks, each answered before [`run`](Self::run).
+    /// The questions it asks.
     fn views(&self) -> Vec<View>;
 
     /// The tables it writes, all of them on every run.
@@ -60,20 +62,26 @@ pub trait Step: Send + Sync {
     /// Says which rule the data broke; nothing is published then.
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError>;
 
-    /// Computes the tables as [`run`](Self::run) does, and hands them over batch by batch.
+    /// Computes the tables as [`run`](Self::run) does, asks for its views as it needs them, and hands its
+    /// tables over batch by batch.
     ///
-    /// A step whose tables are large does so as it goes, so that they are never in memory as a whole.
+    /// A step of large views or tables does so, that they are never in memory as a whole.
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run), and when its tables are refused.
+    /// As [`run`](Self::run), and when a view is not answered or a table is refused.
     fn run_into(
         &self,
         context: &RunContext,
-        views: &Tables,
+        views: &dyn Views,
         output: &mut dyn Output,
     ) -> Result<(), StageError> {
-        let mut tables = self.run(context, views)?;
+        let mut given = Tables::default();
+        for view in self.views() {
+            given = given.with(view.contract, views.whole(view.contract)?);
+        }
+        let mut tables = self.run(context, &given)?;
+        drop(given);
         for contract in self.writes() {
             let batches = tables.take(contract)?;
             if batches.is_empty() {

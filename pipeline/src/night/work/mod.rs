@@ -3,13 +3,17 @@
 //! | file | subject |
 //! |---|---|
 //! | `load.rs` | the source tables, last night's tables, and the relations over them |
-//! | `answer.rs` | one step: its views asked, its function run, its tables registered |
+//! | `answer.rs` | one step: its function run, its tables registered |
+//! | `asked.rs` | the views of a step, asked when the step wants them |
 //! | `written.rs` | the tables of a step, checked and written as they come |
+//! | `passed_on.rs` | large tables that are passed on and not published |
 //! | `outputs.rs` | what is made for others out of finished tables |
 
 mod answer;
+mod asked;
 mod load;
 mod outputs;
+mod passed_on;
 mod written;
 
 use std::collections::BTreeMap;
@@ -17,7 +21,8 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use idip_schemas::TableContract;
-use idip_schemas::source::{party_day, party_purchase};
+use idip_schemas::differentiate::{customer_day, customer_total};
+use idip_schemas::source::party_purchase;
 use idip_stage::Tables;
 use idip_store::{FailedRun, FinishedStep, Night, Staging, Status, StepKey, TableEntry};
 use serde_json::{Value, json};
@@ -48,6 +53,8 @@ pub(super) struct Work<'w> {
     pub(super) run: &'w Run<'w>,
     pub(super) engine: &'w Engine,
     pub(super) staging: &'w Staging,
+    /// Folder of what is needed while the night runs.
+    pub(super) scratch: &'w Path,
     pub(super) results: &'w mut Results,
     pub(super) night: &'w NightPlan,
     pub(super) published: Option<&'w Night>,
@@ -55,8 +62,6 @@ pub(super) struct Work<'w> {
     pub(super) rows: BTreeMap<String, u64>,
     /// Hashes of the tables' files, by table.
     pub(super) hashes: BTreeMap<String, String>,
-    /// Answers of views that a later step asks again, by their SQL.
-    pub(super) kept_views: BTreeMap<String, Vec<RecordBatch>>,
 }
 
 impl Work<'_> {
@@ -122,7 +127,7 @@ impl Work<'_> {
             self.release(index, todo)?;
             return self.register_relations();
         }
-        let answer = self.answer(index, node);
+        let answer = self.answer(node);
         self.release(index, todo)?;
         match answer {
             Ok(entries) => {
@@ -147,7 +152,9 @@ impl Work<'_> {
     /// Lets go of what a step made on its way, and of the lists of purchases, the largest tables of a
     /// night, after the last step that reads them.
     fn release(&self, done: usize, todo: &Todo) -> Result<(), RunError> {
-        for table in [party_purchase::CONTRACT.name, party_day::CONTRACT.name] {
+        for table in [&party_purchase::CONTRACT, &customer_day::CONTRACT, &customer_total::CONTRACT]
+            .map(|contract| contract.name)
+        {
             let mut later = self.run.graph.nodes.iter().zip(&todo.runs).skip(done + 1);
             let is_read = later.any(|(node, runs)| *runs && node.reads.contains(table));
             if !is_read && self.engine.has_table(table) {

@@ -1,12 +1,14 @@
 //! The tables of a step, checked and written as they come.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use idip_schemas::{Retention, TableContract};
 use idip_stage::{Output, StageError};
 use idip_store::{Staging, StoreError, TableEntry, TableWriter};
 
+use super::passed_on::ScratchTable;
 use crate::RunError;
 use crate::night::graph::Node;
 use crate::night::table_order::KeyOrder;
@@ -19,32 +21,42 @@ const ROWS_IN_MEMORY: usize = 1 << 16;
 pub(super) struct Written<'w> {
     node: &'w Node,
     staging: &'w Staging,
+    /// Folder of large tables that are passed on.
+    scratch: &'w Path,
     tables: BTreeMap<&'static str, Table<'w>>,
     /// Why no more rows were taken.
     failure: Option<RunError>,
 }
 
-#[derive(Default)]
 struct Table<'w> {
-    /// None for a table that is not published.
-    writer: Option<TableWriter<'w>>,
+    contract: &'static TableContract,
+    file: TableFile<'w>,
     order: KeyOrder,
     n_rows: usize,
-    /// Its rows, as long as they are few or nothing else holds them.
+    /// Its rows, as long as they are few.
     kept: Vec<RecordBatch>,
+}
+
+/// The file of a table.
+enum TableFile<'w> {
+    Published(Box<TableWriter<'w>>),
+    /// Of a table that is passed on, once it is large.
+    PassedOn(Option<Box<ScratchTable>>),
 }
 
 /// A table that is whole.
 pub(super) enum Whole {
     /// Its rows, and its files where it is published.
-    InMemory(Vec<RecordBatch>, Option<TableEntry>),
+    Held(Vec<RecordBatch>, Option<TableEntry>),
     /// Its files, from which it is to be read.
-    InFiles(TableEntry),
+    Files(TableEntry),
+    /// Its file in the scratch folder, from which it is to be read.
+    Scratch(PathBuf),
 }
 
 impl<'w> Written<'w> {
-    pub(super) fn new(node: &'w Node, staging: &'w Staging) -> Self {
-        Self { node, staging, tables: BTreeMap::new(), failure: None }
+    pub(super) fn new(node: &'w Node, staging: &'w Staging, scratch: &'w Path) -> Self {
+        Self { node, staging, scratch, tables: BTreeMap::new(), failure: None }
     }
 
     /// Why rows were refused, when they were.
@@ -63,9 +75,13 @@ impl<'w> Written<'w> {
             RunError::Bug(format!("step `{step}` promised table `{table}` and did not write it"))
         })?;
         let is_in_memory = table.is_in_memory();
-        Ok(match table.writer.map(TableWriter::finish).transpose()? {
-            Some(entry) if !is_in_memory => Whole::InFiles(entry),
-            entry => Whole::InMemory(table.kept, entry),
+        Ok(match table.file {
+            TableFile::Published(writer) if is_in_memory => {
+                Whole::Held(table.kept, Some(writer.finish()?))
+            }
+            TableFile::Published(writer) => Whole::Files(writer.finish()?),
+            TableFile::PassedOn(Some(file)) => Whole::Scratch(file.finish()?),
+            TableFile::PassedOn(None) => Whole::Held(table.kept, None),
         })
     }
 
@@ -89,8 +105,7 @@ impl<'w> Written<'w> {
                 contract.name
             )));
         }
-        table.take(batch)?;
-        Ok(())
+        table.take(batch, self.scratch)
     }
 }
 
@@ -113,21 +128,35 @@ impl<'w> Table<'w> {
         staging: &'w Staging,
         contract: &'static TableContract,
     ) -> Result<Self, StoreError> {
-        let is_published = contract.retention == Retention::Published;
-        let begin = || staging.table_writer(node.stage, contract.name, &contract.schema());
-        Ok(Self { writer: is_published.then(begin).transpose()?, ..Self::default() })
+        let file = match contract.retention {
+            Retention::Published => {
+                let writer = staging.table_writer(node.stage, contract.name, &contract.schema())?;
+                TableFile::Published(Box::new(writer))
+            }
+            Retention::Transient => TableFile::PassedOn(None),
+        };
+        Ok(Self { contract, file, order: KeyOrder::default(), n_rows: 0, kept: Vec::new() })
     }
 
     fn is_in_memory(&self) -> bool {
-        self.writer.is_none() || self.n_rows <= ROWS_IN_MEMORY
+        self.n_rows <= ROWS_IN_MEMORY
     }
 
-    fn take(&mut self, batch: RecordBatch) -> Result<(), StoreError> {
-        if let Some(writer) = &mut self.writer {
-            writer.write(&batch)?;
-        }
+    fn take(&mut self, batch: RecordBatch, scratch: &Path) -> Result<(), RunError> {
         self.n_rows += batch.num_rows();
-        if self.is_in_memory() {
+        let is_in_memory = self.is_in_memory();
+        match &mut self.file {
+            TableFile::Published(writer) => writer.write(&batch)?,
+            TableFile::PassedOn(Some(file)) => file.write(&batch)?,
+            TableFile::PassedOn(none) if !is_in_memory => {
+                let Self { contract, kept, .. } = self;
+                let file = ScratchTable::create(scratch, contract.name, contract.schema())?;
+                let file = none.insert(Box::new(file));
+                kept.iter().chain([&batch]).try_for_each(|batch| file.write(batch))?;
+            }
+            TableFile::PassedOn(None) => {}
+        }
+        if is_in_memory {
             self.kept.push(batch);
         } else {
             self.kept = Vec::new();

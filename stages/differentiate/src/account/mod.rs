@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! customer_feature, golden_customer, customer_value ─ account_member.sql ─► members ─┬─► account
-//! party_day, identity_map ─ account_day.sql ──────► days ────────────────────────────┘
+//! customer_day, golden_customer ─ account_day.sql ──────► days ──────────────────────┘
 //! ```
 //!
 //! Days of several members are one: frequency counts days of the account, so it cannot be added up from
@@ -13,9 +13,8 @@ use std::collections::BTreeMap;
 use arrow_array::{Array, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray};
 use idip_schemas::differentiate::accounts::{account, account_day, account_member};
 use idip_schemas::differentiate::value::customer_value;
-use idip_schemas::differentiate::{customer_feature, rfm_input, rfm_score};
-use idip_schemas::identify::{golden_customer, identity_map};
-use idip_schemas::source::party_day;
+use idip_schemas::differentiate::{customer_day, customer_feature, rfm_input, rfm_score};
+use idip_schemas::identify::golden_customer;
 use idip_schemas::{Amount, ColumnType, TableContract};
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
@@ -53,11 +52,7 @@ impl Step for Accounts {
             ),
             View::new(
                 &account_day::CONTRACT,
-                vec![
-                    Read::Table(&golden_customer::CONTRACT),
-                    Read::Table(&identity_map::CONTRACT),
-                    Read::Table(&party_day::CONTRACT),
-                ],
+                vec![Read::Table(&golden_customer::CONTRACT), Read::Table(&customer_day::CONTRACT)],
                 include_str!("account_day.sql"),
             ),
         ]

@@ -6,6 +6,7 @@ use idip_numerics::influence::{AmbassadorCandidate, AmbassadorParams};
 use idip_stage::StageError;
 
 use super::params::AmbassadorSettings;
+use super::permission::Permission;
 use super::voice::Told;
 use super::{Part, at};
 
@@ -32,7 +33,12 @@ pub(super) fn rule(settings: &AmbassadorSettings) -> Result<AmbassadorParams, St
 }
 
 /// Judges neighbouring parties and what is told of their voice.
-pub(super) fn judge(parties: &Part<'_>, voices: &Told, rule: &AmbassadorParams) -> Vec<Judged> {
+pub(super) fn judge(
+    parties: &Part<'_>,
+    permissions: &[Permission],
+    voices: &Told,
+    rule: &AmbassadorParams,
+) -> Vec<Judged> {
     let candidates = parties.map(|batch, row| {
         let loyalty = at(&batch.mutual_loyalty, row, |values| values.value(row));
         Some((
@@ -45,10 +51,8 @@ pub(super) fn judge(parties: &Part<'_>, voices: &Told, rule: &AmbassadorParams) 
                 active_weeks: 0,
                 is_customer: batch.purchase_days.value(row) > 0,
                 is_recurrent: batch.is_recurrent.value(row),
-                // Without a word there is no consent.
-                has_consent: at(&batch.has_consent, row, |values| values.value(row))
-                    .unwrap_or(false),
-                is_employee_or_bot: batch.is_employee.value(row),
+                has_consent: false,
+                is_employee_or_bot: false,
                 is_ambassador: false,
             },
         ))
@@ -58,8 +62,8 @@ pub(super) fn judge(parties: &Part<'_>, voices: &Told, rule: &AmbassadorParams) 
         .iter()
         .zip(&voices.diffusion)
         .zip(voices.sentiment.iter().zip(&voices.active_weeks));
-    let judged = candidates.into_iter().flatten().zip(voices_of).map(
-        |((loyalty, candidate), ((participation, diffusion), (sentiment, weeks)))| {
+    let judged = candidates.into_iter().flatten().zip(permissions).zip(voices_of).map(
+        |(((loyalty, candidate), permission), ((participation, diffusion), (sentiment, weeks)))| {
             let missing = if !voices.has_posts {
                 Some("no_social_feed")
             } else if !voices.has_reach {
@@ -78,6 +82,9 @@ pub(super) fn judge(parties: &Part<'_>, voices: &Told, rule: &AmbassadorParams) 
                 diffusion: diffusion.unwrap_or(0.0),
                 sentiment: *sentiment,
                 active_weeks: *weeks,
+                // Without a word there is no consent.
+                has_consent: permission.has_consent.unwrap_or(false),
+                is_employee_or_bot: permission.is_employee,
                 ..candidate
             });
             let gates: Vec<&str> = found.gates.iter().map(|gate| gate.as_str()).collect();

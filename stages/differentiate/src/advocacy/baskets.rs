@@ -1,6 +1,6 @@
 //! The average basket of the last 90 days against that of the 90 before.
 
-use crate::purchases::{PurchasesByCustomer, SaleDays};
+use crate::purchases::{CustomerDays, SaleDays};
 
 /// Days of a window.
 const WINDOW_DAYS: i64 = 90;
@@ -14,8 +14,8 @@ pub(super) struct Baskets {
 }
 
 /// Reads them for neighbouring parties of ascending ids.
-pub(super) fn read(purchases: &PurchasesByCustomer<'_>, ids: &[i64], as_of: i32) -> Vec<Baskets> {
-    let mut sales = purchases.from(ids.first().copied().unwrap_or(i64::MAX));
+pub(super) fn read(days: &CustomerDays, ids: &[i64], as_of: i32) -> Vec<Baskets> {
+    let mut sales = days.from(ids.first().copied().unwrap_or(i64::MAX));
     ids.iter().map(|&id| of_party(&mut sales, id, as_of)).collect()
 }
 

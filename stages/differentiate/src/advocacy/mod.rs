@@ -3,25 +3,31 @@
 //! ```text
 //! social_post, interaction, response, survey ─► advocacy_voice, advocacy_platform, advocacy_answer ─┐
 //! transaction ─► advocacy_price ────────────────────────────────────────────────────────────────────┤
-//! party_day, customer_purchase ─────────────────────────────────────────────────────────────────────┤
-//! customer_feature, customer_loyalty, golden_customer, consent, suppression ─► advocacy_party ──────┴─► customer_advocacy
+//! customer_day ──────────────────────────────────────────────────────────────────────────────────────┤
+//! consent, suppression ─► advocacy_permission ──────────────────────────────────────────────────────┤
+//! customer_feature ─► advocacy_buyer ───────────────────────────────────────────────────────────────┤
+//! customer_feature, customer_loyalty, golden_customer ─► advocacy_party ────────────────────────────┴─► customer_advocacy
 //! ```
 //!
 //! What no feed tells is null with a reason, and never 0.
 
 mod ambassador;
 mod baskets;
+mod buyers;
 mod params;
+mod permission;
 mod prices;
 mod satisfaction;
 mod voice;
+
+use std::ops::RangeInclusive;
 
 use arrow_array::RecordBatch;
 use idip_numerics::influence::AmbassadorParams;
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::advocacy::{
-    advocacy_answer, advocacy_party, advocacy_platform, advocacy_price, advocacy_voice,
-    customer_advocacy,
+    advocacy_answer, advocacy_buyer, advocacy_party, advocacy_permission, advocacy_platform,
+    advocacy_price, advocacy_voice, customer_advocacy,
 };
 use idip_schemas::differentiate::customer_feature;
 use idip_schemas::differentiate::loyalty::customer_loyalty;
@@ -29,13 +35,14 @@ use idip_schemas::identify::{golden_customer, identity_map};
 use idip_schemas::source::{
     consent, interaction, response, social_post, suppression, survey, transaction,
 };
-use idip_stage::{Output, Read, RunContext, Sql, StageError, Step, Tables, View};
+use idip_stage::{Output, Read, RunContext, Sql, StageError, Step, Tables, View, Views};
 use rayon::prelude::*;
 
-use crate::customer_feature::parse;
-use crate::order::{Place, one_by_customer};
-use crate::purchases::{Purchases, PurchasesByCustomer, with_priced_lines};
+use crate::order::{Place, one_by_customer, parts};
+use crate::purchases::{CustomerDays, with_priced_lines};
+use buyers::Buyers;
 pub use params::{AdvocacyParams, AmbassadorSettings, InvestmentSettings, PriceSettings};
+use permission::{Permission, Permissions};
 use prices::{Elasticities, Figure};
 use satisfaction::Satisfaction;
 use voice::Voices;
@@ -91,7 +98,7 @@ impl Step for Advocacy {
         let answers = Read::Table(&survey::CONTRACT);
         let contacts = Read::Table(&interaction::CONTRACT);
         let responses = Read::Table(&response::CONTRACT);
-        let mut views = vec![
+        vec![
             view(
                 &advocacy_voice::CONTRACT,
                 vec![posts, contacts, responses, answers, map],
@@ -118,15 +125,21 @@ impl Step for Advocacy {
                     Read::Table(&customer_feature::CONTRACT),
                     Read::Table(&golden_customer::CONTRACT),
                     Read::Table(&customer_loyalty::CONTRACT),
-                    Read::Table(&consent::CONTRACT),
-                    Read::Table(&suppression::CONTRACT),
-                    map,
                 ],
                 include_str!("advocacy_party.sql"),
             ),
-        ];
-        views.extend(Purchases::views());
-        views
+            view(
+                &advocacy_permission::CONTRACT,
+                vec![Read::Table(&consent::CONTRACT), Read::Table(&suppression::CONTRACT), map],
+                include_str!("advocacy_permission.sql"),
+            ),
+            view(
+                &advocacy_buyer::CONTRACT,
+                vec![Read::Table(&customer_feature::CONTRACT)],
+                include_str!("advocacy_buyer.sql"),
+            ),
+            CustomerDays::view(),
+        ]
     }
 
     fn writes(&self) -> Vec<&'static TableContract> {
@@ -146,31 +159,34 @@ impl Step for Advocacy {
     fn run_into(
         &self,
         context: &RunContext,
-        views: &Tables,
+        views: &dyn Views,
         output: &mut dyn Output,
     ) -> Result<(), StageError> {
-        let parties = Parties::read(views)?;
-        let purchases = Purchases::read(views)?;
+        let mut buyers = Buyers::read(views)?;
         let known = Known {
-            voices: Voices::read(views, &parties.all(), &self.params)?,
+            voices: Voices::read(views, &buyers.ids, &self.params)?,
             satisfaction: Satisfaction::read(
                 views,
                 context.logical_date,
                 self.params.answer_days_max,
             )?,
-            purchases: purchases.by_customer()?,
-            discounts: prices::discounts(&parties.all()),
-            elasticities: Elasticities::read(views, &parties.all(), &self.params.price)?,
+            permissions: Permissions::read(views)?,
+            discounts: prices::discounts(std::mem::take(&mut buyers.discounts)),
+            elasticities: Elasticities::read(views, &buyers, &self.params.price)?,
             ambassadors: ambassador::rule(&self.params.ambassador)?,
             as_of: context.logical_date,
         };
         let contract = &customer_advocacy::CONTRACT;
-        let batches: Vec<Part<'_>> = parties.batches().collect();
-        if batches.is_empty() {
+        if buyers.ids.is_empty() {
             output.push(contract, contract.empty())?;
         }
-        for parts in batches.chunks(BATCHES_AT_ONCE) {
-            let made = parts.par_iter().map(|part| known.tell(part));
+        let mut first = 0;
+        for customers in parts(&buyers.ids) {
+            let parties = Parties::read(views, customers.clone(), first)?;
+            first += parties.places.len();
+            let days = CustomerDays::read(views, customers)?;
+            let batches: Vec<Part<'_>> = parties.batches().collect();
+            let made = batches.par_iter().map(|part| known.tell(part, &days));
             for batch in made.collect::<Result<Vec<RecordBatch>, StageError>>()? {
                 output.push(contract, batch)?;
             }
@@ -180,10 +196,10 @@ impl Step for Advocacy {
 }
 
 /// What is known of all parties, before each of them is told of.
-struct Known<'a> {
+struct Known {
     voices: Voices,
     satisfaction: Satisfaction,
-    purchases: PurchasesByCustomer<'a>,
+    permissions: Permissions,
     /// In the order of parties.
     discounts: Vec<Figure>,
     elasticities: Elasticities,
@@ -191,17 +207,18 @@ struct Known<'a> {
     as_of: i32,
 }
 
-impl Known<'_> {
+impl Known {
     /// The rows of some neighbouring parties.
-    fn tell(&self, part: &Part<'_>) -> Result<RecordBatch, StageError> {
+    fn tell(&self, part: &Part<'_>, days: &CustomerDays) -> Result<RecordBatch, StageError> {
         let ids = part.ids();
         let n = ids.len();
         let voice = self.voices.of(&ids, part.first);
         let satisfaction = self.satisfaction.of(&ids);
-        let baskets = baskets::read(&self.purchases, &ids, self.as_of);
+        let baskets = baskets::read(days, &ids, self.as_of);
+        let permissions: Vec<Permission> = ids.iter().map(|&id| self.permissions.of(id)).collect();
         let discounts = self.discounts.iter().skip(part.first).take(n);
         let elasticity = self.elasticities.of(part.first, n);
-        let ambassadors = ambassador::judge(part, &voice, &self.ambassadors);
+        let ambassadors = ambassador::judge(part, &permissions, &voice, &self.ambassadors);
         let columns = customer_advocacy::Columns {
             engagement_score: voice.engagement.into(),
             nps_score: satisfaction.score("nps"),
@@ -248,7 +265,7 @@ impl Known<'_> {
                 .collect(),
             price_elasticity_reason: elasticity.iter().map(|found| found.err()).collect(),
             has_address: part.map(|batch, row| Some(batch.has_address.value(row))).into(),
-            has_consent: part.has_consent().into(),
+            has_consent: permissions.iter().map(|permission| permission.has_consent).collect(),
             customer_id: ids.into(),
         };
         Ok(columns.into_batch()?)
@@ -256,29 +273,30 @@ impl Known<'_> {
 }
 
 /// Parties of one batch; fixed, so that the bytes do not depend on the number of threads.
-const BATCH_PARTIES: usize = 4096;
+const BATCH_PARTIES: usize = 8192;
 
-/// Batches that are made before they are handed over: enough for all cores.
-const BATCHES_AT_ONCE: usize = 64;
-
-/// Every party, in the order of customers.
+/// Some parties, in the order of customers.
 struct Parties {
     columns: Vec<advocacy_party::Columns>,
     places: Vec<Place>,
+    /// Number of the first among all parties.
+    first: usize,
 }
 
 impl Parties {
-    fn read(views: &Tables) -> Result<Self, StageError> {
-        let columns = parse(views, &advocacy_party::CONTRACT, advocacy_party::Columns::parse)?;
-        let places = one_by_customer(
-            advocacy_party::CONTRACT.name,
-            columns.iter().map(|batch| &batch.customer_id),
-        )?;
-        Ok(Self { columns, places })
-    }
-
-    fn all(&self) -> Part<'_> {
-        Part { columns: &self.columns, places: &self.places, first: 0 }
+    fn read(
+        views: &dyn Views,
+        customers: RangeInclusive<i64>,
+        first: usize,
+    ) -> Result<Self, StageError> {
+        let contract = &advocacy_party::CONTRACT;
+        let part = idip_stage::Part { customers: Some(customers), ..idip_stage::Part::default() };
+        let batches = views.part(contract, &part)?;
+        let columns: Vec<_> =
+            batches.iter().map(advocacy_party::Columns::parse).collect::<Result<_, _>>()?;
+        let places =
+            one_by_customer(contract.name, columns.iter().map(|batch| &batch.customer_id))?;
+        Ok(Self { columns, places, first })
     }
 
     fn batches(&self) -> impl Iterator<Item = Part<'_>> {
@@ -286,7 +304,7 @@ impl Parties {
         parts.map(|(batch, places)| Part {
             columns: &self.columns,
             places,
-            first: batch * BATCH_PARTIES,
+            first: self.first + batch * BATCH_PARTIES,
         })
     }
 }
@@ -315,10 +333,6 @@ impl Part<'_> {
                 .and_then(|batch| value(batch, place.row as usize))
         };
         self.places.iter().map(of).collect()
-    }
-
-    fn has_consent(&self) -> Vec<Option<bool>> {
-        self.map(|batch, row| at(&batch.has_consent, row, |values| values.value(row)))
     }
 }
 

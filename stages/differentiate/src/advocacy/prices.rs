@@ -5,27 +5,19 @@ use idip_numerics::elasticity::{
 };
 use idip_numerics::shrinkage::{RatePrior, Trials};
 use idip_schemas::differentiate::advocacy::advocacy_price;
-use idip_stage::{StageError, Tables};
+use idip_stage::{StageError, Views};
 
+use super::buyers::Buyers;
 use super::params::PriceSettings;
-use super::{Part, at};
 use crate::customer_feature::parse;
 use crate::order::{one_by_customer, row_of};
 
 /// A shrunk figure and its reliability, or why there is none.
 pub(super) type Figure = Result<(f64, f64), &'static str>;
 
-/// Discount by money before discount, shrunk to all customers, a basket being one trial.
-pub(super) fn discounts(parties: &Part<'_>) -> Vec<Figure> {
-    // Baskets and what was told of discounts.
-    let told: Vec<(i64, Option<f64>)> = parties
-        .map(|batch, row| {
-            let share = at(&batch.discount_share, row, |values| values.value(row));
-            Some((batch.n_baskets.value(row), share))
-        })
-        .into_iter()
-        .map(Option::unwrap_or_default)
-        .collect();
+/// Discount by money before discount, shrunk to all customers, a basket being one trial; `told` are the
+/// baskets of each party and what was told of its discounts.
+pub(super) fn discounts(told: Vec<(i64, Option<f64>)>) -> Vec<Figure> {
     let trials: Vec<Trials> = told
         .iter()
         .filter_map(|&(n, share)| {
@@ -56,15 +48,15 @@ pub(super) enum Elasticities {
 
 impl Elasticities {
     pub(super) fn read(
-        views: &Tables,
-        parties: &Part<'_>,
+        views: &dyn Views,
+        buyers: &Buyers,
         params: &PriceSettings,
     ) -> Result<Self, StageError> {
         let batches = parse(views, &advocacy_price::CONTRACT, advocacy_price::Columns::parse)?;
         if batches.iter().all(|batch| batch.customer_id.is_empty()) {
             return Ok(Self::NoPrices);
         }
-        Ok(Self::Of(elasticities(&batches, parties, params)?))
+        Ok(Self::Of(elasticities(&batches, buyers, params)?))
     }
 
     /// Of `n` parties from that one on.
@@ -79,14 +71,13 @@ impl Elasticities {
 /// Elasticity of each customer whose own prices varied, shrunk to that of all of them.
 fn elasticities(
     batches: &[advocacy_price::Columns],
-    parties: &Part<'_>,
+    buyers: &Buyers,
     params: &PriceSettings,
 ) -> Result<Vec<Figure>, StageError> {
     let places = one_by_customer(
         advocacy_price::CONTRACT.name,
         batches.iter().map(|batch| &batch.customer_id),
     )?;
-    let days = parties.map(|batch, row| Some(batch.purchase_days.value(row)));
     let sums_of = |id: i64| {
         let (batch, row) = row_of(&places, id)?;
         let columns = batches.get(batch)?;
@@ -102,12 +93,12 @@ fn elasticities(
             sum_yy: product(columns.sum_yy.value(row)),
         })
     };
-    let judged: Vec<Result<LogLogSums, &'static str>> = parties
-        .ids()
-        .into_iter()
-        .zip(days)
-        .map(|(id, days)| match sums_of(id) {
-            _ if days.unwrap_or(0) == 0 => Err("no_purchase"),
+    let judged: Vec<Result<LogLogSums, &'static str>> = buyers
+        .ids
+        .iter()
+        .zip(&buyers.has_bought)
+        .map(|(&id, has_bought)| match sums_of(id) {
+            _ if !has_bought => Err("no_purchase"),
             None => Err("no_line_prices"),
             Some(sums) => usable(sums, params),
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow_array::{Float64Array, Int64Array, StringArray};
 use idip_schemas::differentiate::advocacy::advocacy_answer;
-use idip_stage::{StageError, Tables};
+use idip_stage::{StageError, Views};
 
 use crate::customer_feature::parse;
 
@@ -18,7 +18,7 @@ pub(super) struct Satisfaction {
 }
 
 impl Satisfaction {
-    pub(super) fn read(views: &Tables, as_of: i32, age_max: i64) -> Result<Self, StageError> {
+    pub(super) fn read(views: &dyn Views, as_of: i32, age_max: i64) -> Result<Self, StageError> {
         let mut answers: BTreeMap<i64, Mine> = BTreeMap::new();
         for batch in parse(views, &advocacy_answer::CONTRACT, advocacy_answer::Columns::parse)? {
             for (row, &id) in batch.customer_id.values().iter().enumerate() {

@@ -1,6 +1,5 @@
 use arrow_array::{Array, Date32Array, RecordBatch};
-use idip_schemas::differentiate::customer_purchase;
-use idip_schemas::source::party_day;
+use idip_schemas::differentiate::customer_day;
 
 use super::*;
 use crate::testing::purchases;
@@ -12,13 +11,31 @@ fn parties() -> RecordBatch {
     advocacy_party::Columns {
         customer_id: vec![1, 2, 3].into(),
         has_address: vec![true, true, false].into(),
-        has_consent: vec![Some(true), None, None].into(),
-        is_employee: vec![false; 3].into(),
+        purchase_days: vec![6, 1, 0].into(),
+        mutual_loyalty: vec![Some(0.8), Some(0.0), Some(0.0)].into(),
+        is_recurrent: vec![true, false, false].into(),
+    }
+    .into_batch()
+    .expect("keeps its contract")
+}
+
+fn buyers() -> RecordBatch {
+    advocacy_buyer::Columns {
+        customer_id: vec![1, 2, 3].into(),
         purchase_days: vec![6, 1, 0].into(),
         n_baskets: vec![6, 1, 0].into(),
         discount_share: vec![Some(0.5), Some(0.0), None].into(),
-        mutual_loyalty: vec![Some(0.8), Some(0.0), Some(0.0)].into(),
-        is_recurrent: vec![true, false, false].into(),
+    }
+    .into_batch()
+    .expect("keeps its contract")
+}
+
+/// Customer 1 consents; nobody else said anything.
+fn permissions() -> RecordBatch {
+    advocacy_permission::Columns {
+        customer_id: vec![1].into(),
+        has_consent: vec![Some(true)].into(),
+        is_employee: vec![false].into(),
     }
     .into_batch()
     .expect("keeps its contract")
@@ -68,11 +85,12 @@ fn answers(days: &[(&str, f64, i32)]) -> RecordBatch {
 /// No feed but parties and sales.
 fn bare() -> Tables {
     // Customer 1: two days of the last 90, one of the 90 before.
-    let (purchase, owner) = purchases(&[(1, vec![850, 950, 999]), (2, vec![100])]);
+    let bought = [(1, vec![850, 950, 999]), (2, vec![100])];
     Tables::default()
-        .with(&party_day::CONTRACT, vec![purchase])
-        .with(&customer_purchase::CONTRACT, vec![owner])
+        .with(&customer_day::CONTRACT, vec![purchases(&bought)])
         .with(&advocacy_party::CONTRACT, vec![parties()])
+        .with(&advocacy_buyer::CONTRACT, vec![buyers()])
+        .with(&advocacy_permission::CONTRACT, vec![permissions()])
         .with(&advocacy_voice::CONTRACT, vec![])
         .with(&advocacy_platform::CONTRACT, vec![])
         .with(&advocacy_answer::CONTRACT, vec![])

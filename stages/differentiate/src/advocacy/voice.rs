@@ -7,10 +7,10 @@ use idip_numerics::influence::{
     Voice, top_contributors,
 };
 use idip_schemas::differentiate::advocacy::{advocacy_platform, advocacy_voice};
-use idip_stage::{StageError, Tables};
+use idip_stage::{StageError, Views};
 
+use super::at;
 use super::params::AdvocacyParams;
-use super::{Part, at};
 use crate::customer_feature::parse;
 use crate::order::{Place, one_by_customer, row_of};
 
@@ -84,8 +84,8 @@ struct Taking {
 
 impl Voices {
     pub(super) fn read(
-        views: &Tables,
-        parties: &Part<'_>,
+        views: &dyn Views,
+        ids: &[i64],
         params: &AdvocacyParams,
     ) -> Result<Self, StageError> {
         let batches = parse(views, &advocacy_voice::CONTRACT, advocacy_voice::Columns::parse)?;
@@ -118,10 +118,10 @@ impl Voices {
         (voices.ranks, voices.n_top) = ranks(&said, params.top_quantile);
         drop(said);
         if voices.has_posts() {
-            voices.participation = voices.participation(parties, params)?;
+            voices.participation = voices.participation(ids, params)?;
         }
         if voices.has_reach {
-            let reaches = parties.places.iter().map(|place| voices.said(place.customer_id));
+            let reaches = ids.iter().map(|&id| voices.said(id));
             let reaches: Vec<f64> = reaches.map(|one| one.reach.unwrap_or(0) as f64).collect();
             let diffusion = DiffusionParams::new(1.0, 0.0)
                 .map_err(failed)?
@@ -138,13 +138,12 @@ impl Voices {
 
     fn participation(
         &self,
-        parties: &Part<'_>,
+        ids: &[i64],
         params: &AdvocacyParams,
     ) -> Result<Vec<Taking>, StageError> {
         let rule = ParticipationParams::new(1.0, 1.0, 1.0, params.sentiment_prior_posts)
             .map_err(failed)?;
-        let places = parties.places.iter();
-        let voices: Vec<Voice> = places.map(|place| voice(&self.said(place.customer_id))).collect();
+        let voices: Vec<Voice> = ids.iter().map(|&id| voice(&self.said(id))).collect();
         let taking = rule.participation(&voices).into_iter();
         Ok(taking.map(|one| Taking { score: one.score, sentiment: one.sentiment }).collect())
     }
@@ -248,7 +247,7 @@ fn said_at(columns: &advocacy_voice::Columns, row: usize) -> Said {
 }
 
 /// Decayed posts in millionths by customer and platform.
-fn platforms(views: &Tables) -> Result<BTreeMap<i64, BTreeMap<String, i64>>, StageError> {
+fn platforms(views: &dyn Views) -> Result<BTreeMap<i64, BTreeMap<String, i64>>, StageError> {
     let mut found: BTreeMap<i64, BTreeMap<String, i64>> = BTreeMap::new();
     for batch in parse(views, &advocacy_platform::CONTRACT, advocacy_platform::Columns::parse)? {
         for (row, &id) in batch.customer_id.values().iter().enumerate() {

@@ -1,8 +1,8 @@
 //! What one customer bought, put together from every reference that is theirs.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, Decimal128Array, ListArray};
+use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::{Array, ListArray};
 use idip_schemas::source::party_purchase;
 use idip_stage::StageError;
 
@@ -12,8 +12,52 @@ use crate::purchases::{Day, DayLists, merge_days, null_items, of_row};
 pub(crate) struct PurchaseBatch<'a> {
     columns: &'a party_purchase::Columns,
     days: DayLists<'a>,
-    category_cents: &'a [i64],
-    channel_lines: &'a [i64],
+    categories: PartLists<'a>,
+    channels: PartLists<'a>,
+}
+
+/// Parts by category or channel, their lists laid flat.
+#[derive(Debug, Clone, Copy)]
+struct PartLists<'a> {
+    list: &'a ListArray,
+    places: &'a [i32],
+    amounts: &'a [i64],
+}
+
+impl<'a> PartLists<'a> {
+    fn new(list: &'a ListArray, name: &str) -> Result<Self, StageError> {
+        let parts = list.values().as_struct();
+        let known = |field: &str| match parts.column_by_name(field) {
+            Some(values) if values.null_count() == 0 && parts.null_count() == 0 => Ok(values),
+            _ => Err(null_items(&format!("{name}.{field}"))),
+        };
+        let (places, amounts) = (known("place")?, known("amount")?);
+        Ok(Self {
+            list,
+            places: places.as_primitive::<Int32Type>().values(),
+            amounts: amounts.as_primitive::<Int64Type>().values(),
+        })
+    }
+
+    /// Adds the parts of a row to sums by place.
+    fn add_to(&self, sums: &mut Vec<i64>, row: usize) {
+        let places = of_row(self.list, self.places, row);
+        for (&place, &amount) in places.iter().zip(of_row(self.list, self.amounts, row)) {
+            let place = place.unsigned_abs() as usize;
+            if place >= sums.len() {
+                sums.resize(place + 1, 0);
+            }
+            if let Some(sum) = sums.get_mut(place) {
+                *sum = sum.saturating_add(amount);
+            }
+        }
+    }
+
+    fn touch(&self, row: usize) -> i64 {
+        let first = self.list.value_offsets().get(row).map_or(0, |&offset| offset as usize);
+        let place = self.places.get(first).copied().unwrap_or(0);
+        i64::from(place).wrapping_add(self.amounts.get(first).copied().unwrap_or(0))
+    }
 }
 
 impl<'a> PurchaseBatch<'a> {
@@ -26,35 +70,26 @@ impl<'a> PurchaseBatch<'a> {
         Ok(Self {
             columns,
             days: DayLists::new(&columns.days)?,
-            category_cents: items(&columns.category_cents, "category_cents")?,
-            channel_lines: items(&columns.channel_lines, "channel_lines")?,
+            categories: PartLists::new(&columns.category_cents, "category_cents")?,
+            channels: PartLists::new(&columns.channel_lines, "channel_lines")?,
         })
     }
 
     /// Reads a little of everything a row holds, and returns it summed; why: [`DayLists::touch`].
     pub(super) fn touch(&self, row: usize) -> i64 {
         let columns = self.columns;
-        let first = |list: &ListArray, items: &[i64]| {
-            let offset = list.value_offsets().get(row).map_or(0, |&offset| offset as usize);
-            items.get(offset).copied().unwrap_or(0)
-        };
         [
             self.days.touch(row),
-            first(&columns.category_cents, self.category_cents),
-            first(&columns.channel_lines, self.channel_lines),
-            columns.sale_amount.value(row) as i64,
-            columns.return_amount.value(row) as i64,
-            columns.discount_amount.value(row) as i64,
+            self.categories.touch(row),
+            self.channels.touch(row),
+            columns.sale_cents.value(row),
+            columns.return_cents.value(row),
+            columns.discount_cents.value(row),
             columns.sale_lines.value(row),
         ]
         .into_iter()
         .fold(0, i64::wrapping_add)
     }
-}
-
-fn items<'a>(list: &'a ListArray, name: &str) -> Result<&'a [i64], StageError> {
-    let values = list.values().as_primitive::<Int64Type>();
-    if values.null_count() > 0 { Err(null_items(name)) } else { Ok(values.values()) }
 }
 
 /// Everything one customer bought and brought back.
@@ -72,9 +107,11 @@ pub(crate) struct Ledger {
     pub(crate) return_cents: i64,
     /// Null as long as no feed tells.
     pub(crate) discount_cents: Option<i64>,
-    /// Money of sales by category.
+    /// Money of the sales whose discount is told; null as long as none is.
+    pub(crate) told_sale_cents: Option<i64>,
+    /// Money of sales by category, as far as the last of which there is any.
     pub(crate) category_cents: Vec<i64>,
-    /// Lines of sales by channel.
+    /// Lines of sales by channel, as far as the last of which there is any.
     pub(crate) channel_lines: Vec<i64>,
 }
 
@@ -85,7 +122,8 @@ impl Ledger {
         self.category_cents.clear();
         self.channel_lines.clear();
         (self.sale_lines, self.return_lines) = (0, 0);
-        (self.sale_cents, self.return_cents, self.discount_cents) = (0, 0, None);
+        (self.sale_cents, self.return_cents) = (0, 0);
+        (self.discount_cents, self.told_sale_cents) = (None, None);
         for (batch, row) in rows {
             self.add(batch, row);
         }
@@ -97,46 +135,16 @@ impl Ledger {
         self.days.extend(batch.days.of_row(row));
         self.sale_lines += columns.sale_lines.value(row);
         self.return_lines += columns.return_lines.value(row);
-        self.sale_cents = self.sale_cents.saturating_add(cents_at(&columns.sale_amount, row));
-        self.return_cents = self.return_cents.saturating_add(cents_at(&columns.return_amount, row));
-        if columns.discount_amount.is_valid(row) {
-            let cents = cents_at(&columns.discount_amount, row);
+        let sale_cents = columns.sale_cents.value(row);
+        self.sale_cents = self.sale_cents.saturating_add(sale_cents);
+        self.return_cents = self.return_cents.saturating_add(columns.return_cents.value(row));
+        if columns.discount_cents.is_valid(row) {
+            let cents = columns.discount_cents.value(row);
             self.discount_cents = Some(self.discount_cents.unwrap_or(0).saturating_add(cents));
+            let told = self.told_sale_cents.unwrap_or(0);
+            self.told_sale_cents = Some(told.saturating_add(sale_cents));
         }
-        add_items(
-            &mut self.category_cents,
-            of_row(&columns.category_cents, batch.category_cents, row),
-        );
-        add_items(
-            &mut self.channel_lines,
-            of_row(&columns.channel_lines, batch.channel_lines, row),
-        );
-    }
-}
-
-fn cents_at(values: &Decimal128Array, row: usize) -> i64 {
-    values.value(row).clamp(i64::MIN.into(), i64::MAX.into()) as i64
-}
-
-fn add_items(sums: &mut Vec<i64>, items: &[i64]) {
-    if sums.is_empty() {
-        sums.extend_from_slice(items);
-        return;
-    }
-    sums.resize(sums.len().max(items.len()), 0);
-    for (sum, &item) in sums.iter_mut().zip(items) {
-        *sum = sum.saturating_add(item);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_of_different_length_are_added_by_position() {
-        let mut sums = vec![1, 2];
-        add_items(&mut sums, &[10, 20, 30]);
-        assert_eq!(sums, [11, 22, 30]);
+        batch.categories.add_to(&mut self.category_cents, row);
+        batch.channels.add_to(&mut self.channel_lines, row);
     }
 }

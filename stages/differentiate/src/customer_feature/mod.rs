@@ -5,7 +5,7 @@
 //! party_purchase, identity_map ─ customer_purchase.sql ─► customer_purchase ─┤
 //! interaction, campaign_contact, response,                          │
 //! survey, social_post, identity_map ─ contact.sql ─► customer_contact ─► customer_feature
-//! golden_customer ─ party.sql ─► customer_party ────────────────────┤
+//! golden_customer ─ party.sql ─► customer_party ────────────────────┤      customer_day, customer_total
 //! category, sales_channel ──────────────────────────────────────────┘
 //! ```
 //!
@@ -13,34 +13,43 @@
 
 pub(crate) mod ledger;
 mod measures;
+mod passed_on;
 mod row;
+
+use std::ops::RangeInclusive;
 
 use arrow_array::{Array, Int64Array, RecordBatch};
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::{
-    customer_contact, customer_feature, customer_party, customer_purchase,
+    customer_contact, customer_day, customer_feature, customer_party, customer_purchase,
+    customer_total,
 };
 use idip_schemas::identify::{golden_customer, identity_map};
 use idip_schemas::source::{
     campaign_contact, category, interaction, party_purchase, response, sales_channel, social_post,
     survey,
 };
-use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Output, Part, Read, RunContext, StageError, Step, Tables, View, Views};
 use rayon::prelude::*;
 
 use crate::names::Names;
-use crate::order::{Place, one_by_customer};
+use crate::order::{Place, customer_ids, one_by_customer, parts};
 use crate::purchases::{self, from_customer, purchase_places, refuse_unmapped, take_customer};
 use ledger::{Ledger, PurchaseBatch};
+use passed_on::PassedOn;
 use row::{Contact, Row, Rows};
+
+/// The tables that it writes.
+const TABLES: [&TableContract; 3] =
+    [&customer_feature::CONTRACT, &customer_day::CONTRACT, &customer_total::CONTRACT];
 
 /// Parties of one batch; fixed, so that the bytes do not depend on the number of threads.
 ///
 /// Small enough for the rows of a batch to stay in a core's cache while they are laid out as columns.
-const BATCH_PARTIES: usize = 4096;
+const BATCH_PARTIES: usize = 8192;
 
 /// Batches that are made before they are handed over: enough for all cores.
-const BATCHES_AT_ONCE: usize = 64;
+const BATCHES_AT_ONCE: usize = 16;
 
 /// Parties whose purchases are read ahead.
 const PARTIES_AHEAD: usize = 64;
@@ -78,7 +87,7 @@ impl Step for CustomerFeature {
     }
 
     fn writes(&self) -> Vec<&'static TableContract> {
-        vec![&customer_feature::CONTRACT]
+        TABLES.to_vec()
     }
 
     fn settings(&self) -> String {
@@ -94,23 +103,19 @@ impl Step for CustomerFeature {
     fn run_into(
         &self,
         context: &RunContext,
-        views: &Tables,
+        views: &dyn Views,
         output: &mut dyn Output,
     ) -> Result<(), StageError> {
         let purchases = parse(views, &party_purchase::CONTRACT, party_purchase::Columns::parse)?;
-        let owners = parse(views, &customer_purchase::CONTRACT, customer_purchase::Columns::parse)?;
+        let purchase_places = places_of(views, &purchases)?;
         let contacts = parse(views, &customer_contact::CONTRACT, customer_contact::Columns::parse)?;
-        let parties = parse(views, &customer_party::CONTRACT, customer_party::Columns::parse)?;
-        let category = category::Columns::parse(&views.batch(&category::CONTRACT)?)?;
-        let channel = sales_channel::Columns::parse(&views.batch(&sales_channel::CONTRACT)?)?;
+        let category = category::Columns::parse(&views.as_one(&category::CONTRACT)?)?;
+        let channel = sales_channel::Columns::parse(&views.as_one(&sales_channel::CONTRACT)?)?;
         let sources = Sources {
             as_of: context.logical_date,
             categories: Names::new("category", &category.category_index, &category.category)?,
             channels: Names::new("sales_channel", &channel.channel_index, &channel.channel)?,
-            purchase_places: purchase_places(
-                &owners,
-                purchases.iter().map(|batch| &batch.purchase_index),
-            )?,
+            purchase_places,
             purchases: purchases.iter().map(PurchaseBatch::new).collect::<Result<_, _>>()?,
             contact_places: one_by_customer(
                 customer_contact::CONTRACT.name,
@@ -118,38 +123,78 @@ impl Step for CustomerFeature {
             )?,
             known: Known::of(&contacts),
             contacts: &contacts,
-            parties: &parties,
         };
-        let party_places = one_by_customer(
-            customer_party::CONTRACT.name,
-            parties.iter().map(|batch| &batch.customer_id),
-        )?;
-        refuse_strays(&owners, &sources, &party_places)?;
-        if party_places.is_empty() {
-            output.push(&customer_feature::CONTRACT, customer_feature::CONTRACT.empty())?;
+        let customers = customer_ids(views, &customer_party::CONTRACT)?;
+        refuse_strays(&sources, &customers)?;
+        if customers.is_empty() {
+            TABLES.iter().try_for_each(|contract| output.push(contract, contract.empty()))?;
         }
-        for places in party_places.chunks(BATCH_PARTIES * BATCHES_AT_ONCE) {
-            let batches = places
-                .par_chunks(BATCH_PARTIES)
-                .map(|places| sources.features(places))
-                .collect::<Result<Vec<RecordBatch>, _>>()?;
-            for batch in batches {
-                output.push(&customer_feature::CONTRACT, batch)?;
+        for part in parts(&customers) {
+            let parties = Parties::read(views, part)?;
+            for places in parties.places.chunks(BATCH_PARTIES * BATCHES_AT_ONCE) {
+                let batches = places
+                    .par_chunks(BATCH_PARTIES)
+                    .map(|places| sources.features(&parties, places))
+                    .collect::<Result<Vec<[RecordBatch; 3]>, _>>()?;
+                for batches in batches {
+                    for (contract, batch) in TABLES.into_iter().zip(batches) {
+                        output.push(contract, batch)?;
+                    }
+                }
             }
         }
         Ok(())
     }
 }
 
+/// Where the purchases of each customer lie; whose they are is known in passing alone.
+fn places_of(
+    views: &dyn Views,
+    purchases: &[party_purchase::Columns],
+) -> Result<Vec<Place>, StageError> {
+    let owners = parse(views, &customer_purchase::CONTRACT, customer_purchase::Columns::parse)?;
+    refuse_unmapped(&owners)?;
+    purchase_places(&owners, purchases.iter().map(|batch| &batch.purchase_index))
+}
+
+/// Some neighbouring parties.
+struct Parties {
+    columns: Vec<customer_party::Columns>,
+    places: Vec<Place>,
+}
+
+impl Parties {
+    fn read(views: &dyn Views, customers: RangeInclusive<i64>) -> Result<Self, StageError> {
+        let contract = &customer_party::CONTRACT;
+        let part = Part { customers: Some(customers), ..Part::default() };
+        let batches = views.part(contract, &part)?;
+        let columns: Vec<_> =
+            batches.iter().map(customer_party::Columns::parse).collect::<Result<_, _>>()?;
+        let places =
+            one_by_customer(contract.name, columns.iter().map(|batch| &batch.customer_id))?;
+        Ok(Self { columns, places })
+    }
+
+    /// Type of a party, and the day it registered on.
+    fn of(&self, place: Place) -> Option<(&str, Option<i32>)> {
+        let (columns, row) = (self.columns.get(place.batch as usize)?, place.row as usize);
+        let registered_on = &columns.registered_on;
+        Some((
+            columns.party_type.value(row),
+            registered_on.is_valid(row).then(|| registered_on.value(row)),
+        ))
+    }
+}
+
 pub(crate) fn parse<C, E>(
-    views: &Tables,
+    views: &dyn Views,
     contract: &'static TableContract,
     columns: impl Fn(&RecordBatch) -> Result<C, E>,
 ) -> Result<Vec<C>, StageError>
 where
     StageError: From<E>,
 {
-    views.batches(contract)?.iter().map(|batch| Ok(columns(batch)?)).collect()
+    views.whole(contract)?.iter().map(|batch| Ok(columns(batch)?)).collect()
 }
 
 /// Which counts the feeds can tell at all; a count they cannot tell is null and not 0.
@@ -188,23 +233,17 @@ struct Sources<'a> {
     contacts: &'a [customer_contact::Columns],
     contact_places: Vec<Place>,
     known: Known,
-    parties: &'a [customer_party::Columns],
 }
 
 /// Stops the night when a sale or a contact belongs to nobody: money would be lost without a word.
-fn refuse_strays(
-    owners: &[customer_purchase::Columns],
-    sources: &Sources<'_>,
-    parties: &[Place],
-) -> Result<(), StageError> {
-    refuse_unmapped(owners)?;
+fn refuse_strays(sources: &Sources<'_>, customers: &[i64]) -> Result<(), StageError> {
     let n_strays = |places: &[Place]| {
-        let mut parties = parties.iter().map(|place| place.customer_id).peekable();
+        let mut customers = customers.iter().copied().peekable();
         places
             .iter()
             .filter(|place| {
-                while parties.next_if(|&id| id < place.customer_id).is_some() {}
-                parties.peek() != Some(&place.customer_id)
+                while customers.next_if(|&id| id < place.customer_id).is_some() {}
+                customers.peek() != Some(&place.customer_id)
             })
             .count()
     };
@@ -221,25 +260,32 @@ fn refuse_strays(
     Ok(())
 }
 
-impl<'a> Sources<'a> {
-    fn features(&self, parties: &[Place]) -> Result<RecordBatch, StageError> {
-        let mut rows = Rows::new(parties.len(), self.known, &self.categories, &self.channels);
+impl Sources<'_> {
+    /// Neighbouring parties: their rows in each of [`TABLES`].
+    fn features(
+        &self,
+        parties: &Parties,
+        places: &[Place],
+    ) -> Result<[RecordBatch; 3], StageError> {
+        let mut rows = Rows::new(places.len(), self.known, &self.categories, &self.channels);
         let mut ledger = Ledger::default();
         let mut gaps = Vec::new();
-        let first_id = parties.first().map_or(i64::MAX, |place| place.customer_id);
+        let mut passed_on = PassedOn::default();
+        let first_id = places.first().map_or(i64::MAX, |place| place.customer_id);
         let mut purchases = from_customer(&self.purchase_places, first_id);
         let mut contacts = from_customer(&self.contact_places, first_id);
-        for parties in parties.chunks(PARTIES_AHEAD) {
-            self.touch(purchases, parties);
-            for party in parties {
+        for places in places.chunks(PARTIES_AHEAD) {
+            self.touch(purchases, places);
+            for party in places {
                 let mine = take_customer(&mut purchases, party.customer_id);
                 ledger.fill(mine.iter().filter_map(|place| {
                     Some((self.purchases.get(place.batch as usize)?, place.row as usize))
                 }));
+                passed_on.push(party.customer_id, &ledger);
                 let contact = take_customer(&mut contacts, party.customer_id)
                     .first()
                     .and_then(|place| self.contact(*place));
-                let Some((party_type, registered_on)) = self.party(*party) else { continue };
+                let Some((party_type, registered_on)) = parties.of(*party) else { continue };
                 rows.push(
                     &ledger,
                     Row {
@@ -253,7 +299,8 @@ impl<'a> Sources<'a> {
                 )?;
             }
         }
-        Ok(rows.into_batch()?)
+        let (days, totals) = passed_on.into_batches()?;
+        Ok([rows.into_batch()?, days, totals])
     }
 
     /// Brings the purchases of parties near, which lie ahead of all others.
@@ -267,15 +314,6 @@ impl<'a> Sources<'a> {
         };
         // What was read is of no use, only that it was.
         std::hint::black_box(ahead.map(read).fold(0, i64::wrapping_add));
-    }
-
-    fn party(&self, place: Place) -> Option<(&'a str, Option<i32>)> {
-        let (columns, row) = (self.parties.get(place.batch as usize)?, place.row as usize);
-        let registered_on = &columns.registered_on;
-        Some((
-            columns.party_type.value(row),
-            registered_on.is_valid(row).then(|| registered_on.value(row)),
-        ))
     }
 
     fn contact(&self, place: Place) -> Option<Contact> {

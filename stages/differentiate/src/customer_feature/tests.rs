@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
 use arrow_array::Int32Array;
-use arrow_array::types::Int64Type;
 use arrow_array::{
     ArrayRef, Date32Array, Decimal128Array, Float64Array, ListArray, StringArray, StructArray,
 };
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field};
-use idip_schemas::{Amount, ColumnType};
+use idip_schemas::{Amount, ColumnType, Parts};
 use proptest::prelude::*;
 
 use super::*;
@@ -33,9 +32,25 @@ fn money(cents: impl IntoIterator<Item = Option<i64>>) -> Decimal128Array {
         .with_data_type(Amount::data_type())
 }
 
-fn lists(lists: impl Iterator<Item = Vec<i64>>) -> ListArray {
-    ListArray::from_iter_primitive::<Int64Type, _, _>(
-        lists.map(|list| Some(list.into_iter().map(Some).collect::<Vec<_>>())),
+/// Amounts by place, those of 0 left out.
+fn parts(lists: &[&Vec<i64>]) -> ListArray {
+    let parts = |list: &Vec<i64>| -> Vec<(i32, i64)> {
+        (0..).zip(list.iter().copied()).filter(|(_, amount)| *amount != 0).collect()
+    };
+    let lists: Vec<Vec<(i32, i64)>> = lists.iter().map(|list| parts(list)).collect();
+    let DataType::List(item) = Parts::data_type() else { panic!("is a list") };
+    let DataType::Struct(fields) = item.data_type() else { panic!("of parts") };
+    let all = || lists.iter().flatten();
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(Int32Array::from_iter_values(all().map(|part| part.0))),
+        Arc::new(Int64Array::from_iter_values(all().map(|part| part.1))),
+    ];
+    let items = StructArray::new(fields.clone(), columns, None);
+    ListArray::new(
+        item,
+        OffsetBuffer::from_lengths(lists.iter().map(Vec::len)),
+        Arc::new(items),
+        None,
     )
 }
 
@@ -65,16 +80,18 @@ fn purchases(references: &[Reference], first_index: i64) -> RecordBatch {
     party_purchase::Columns {
         party_ref: indices.clone().map(|index| Some(format!("ref {index}"))).collect(),
         purchase_index: Int64Array::from_iter_values(indices),
-        adjustment_lines: Int64Array::from(vec![0; references.len()]),
-        adjustment_amount: money(references.iter().map(|_| Some(0))),
         days,
         sale_lines: references.iter().map(|reference| Some(reference.sale_lines)).collect(),
         return_lines: Int64Array::from(vec![0; references.len()]),
-        sale_amount: money(references.iter().map(|reference| Some(reference.sale_cents))),
-        return_amount: money(references.iter().map(|reference| Some(reference.return_cents))),
-        discount_amount: money(references.iter().map(|reference| reference.discount_cents)),
-        category_cents: lists(references.iter().map(|reference| reference.category_cents.clone())),
-        channel_lines: lists(references.iter().map(|reference| reference.channel_lines.clone())),
+        sale_cents: references.iter().map(|reference| Some(reference.sale_cents)).collect(),
+        return_cents: references.iter().map(|reference| Some(reference.return_cents)).collect(),
+        discount_cents: references.iter().map(|reference| reference.discount_cents).collect(),
+        category_cents: parts(
+            &references.iter().map(|reference| &reference.category_cents).collect::<Vec<_>>(),
+        ),
+        channel_lines: parts(
+            &references.iter().map(|reference| &reference.channel_lines).collect::<Vec<_>>(),
+        ),
     }
     .into_batch()
     .expect("keeps its contract")
@@ -279,6 +296,25 @@ fn what_no_feed_tells_is_null_and_what_one_tells_is_not() {
     assert_eq!(ints(&found.responses), [None; 4]);
     assert_eq!(ints(&found.days_since_interaction), [None, Some(50), None, None]);
     assert_eq!(found.nps_score.iter().collect::<Vec<_>>(), [None, Some(7.0), None, None]);
+}
+
+#[test]
+fn days_and_money_are_passed_on_in_the_order_of_customers() {
+    let context = RunContext { logical_date: 1000, seed: 7, currency: "EUR".to_owned() };
+    let written = CustomerFeature.run(&context, &four_parties()).expect("runs");
+    let days = written.batch(&customer_day::CONTRACT).expect("is written");
+    let days = customer_day::Columns::parse(&days).expect("keeps its contract");
+    let of_first = days.customer_id.values().iter().filter(|&&id| id == 1).count();
+    // Day 960 of two references is one.
+    assert_eq!(&days.day.values()[..of_first], &[900, 960, 990]);
+    assert_eq!(&days.cents.values()[..of_first], &[5000, 3000, 3000]);
+    assert_eq!(&days.baskets.values()[..of_first], &[1, 2, 2]);
+    assert!(days.customer_id.values().is_sorted());
+    let totals = written.batch(&customer_total::CONTRACT).expect("is written");
+    let totals = customer_total::Columns::parse(&totals).expect("keeps its contract");
+    assert_eq!((totals.customer_id.value(0), totals.sale_amount.value(0)), (1, 11_000));
+    // The discount of one reference alone is told.
+    assert_eq!((totals.told_sale_amount.value(0), totals.discount_amount.value(0)), (7000, 500));
 }
 
 #[test]

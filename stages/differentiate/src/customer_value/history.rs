@@ -1,18 +1,13 @@
 //! What the days of purchases tell that features do not: the split into calibration and holdout, the
 //! days between purchases, repeat purchases by day.
 
-use idip_schemas::differentiate::customer_purchase;
-use idip_schemas::source::party_day;
-use idip_stage::StageError;
+use idip_stage::{StageError, Views};
 
-use crate::order::Place;
-use crate::purchases::{Day, DayLists, merge_days, purchase_places, refuse_unmapped};
+use crate::order::parts;
+use crate::purchases::{CustomerDays, Day};
 
 /// Days told apart; what is a century ago or longer counts as that.
 pub(super) const DAYS_TOLD: u32 = 36_525;
-
-/// Rows of purchases that are read ahead.
-const ROWS_AHEAD: usize = 64;
 
 /// Purchases of all customers, split at the end of the calibration.
 ///
@@ -40,39 +35,25 @@ pub(super) struct Split {
 }
 
 impl Split {
-    /// Reads the purchases of all customers up to a day, the calibration ending on another.
+    /// Reads the purchases of these customers, ascending, up to a day, the calibration ending on another.
     ///
     /// # Errors
     ///
-    /// When a list has nulls, or purchases are not there or belong to nobody.
+    /// When the view of their days is not answered or breaks its contract.
     pub(super) fn read(
-        owners: &[customer_purchase::Columns],
-        purchases: &[party_day::Columns],
+        views: &dyn Views,
+        customer_ids: &[i64],
         calibration_end: i32,
         as_of: i32,
     ) -> Result<Self, StageError> {
-        refuse_unmapped(owners)?;
-        let places = purchase_places(owners, purchases.iter().map(|batch| &batch.purchase_index))?;
-        let lists = purchases
-            .iter()
-            .map(|batch| DayLists::new(&batch.days))
-            .collect::<Result<Vec<_>, _>>()?;
         let mut split = Self::default();
         let mut days = Vec::new();
-        let mut is_near = 0;
-        for (at, mine) in by_customer(&places) {
-            if at + mine.len() > is_near {
-                is_near = at + mine.len() + ROWS_AHEAD;
-                let near = places.get(at..is_near.min(places.len())).unwrap_or_default();
-                DayLists::touch_all(&lists, near.iter());
+        for part in parts(customer_ids) {
+            for mine in CustomerDays::read(views, part)?.by_customer() {
+                days.clear();
+                days.extend(mine.iter().map(|row| row.1));
+                split.add(&days, calibration_end, as_of);
             }
-            days.clear();
-            for place in mine {
-                let Some(list) = lists.get(place.batch as usize) else { continue };
-                days.extend(list.of_row(place.row as usize));
-            }
-            merge_days(&mut days);
-            split.add(&days, calibration_end, as_of);
         }
         Ok(split)
     }
@@ -142,16 +123,6 @@ fn count(counts: &mut Vec<u64>, days: u32) {
     if let Some(count) = counts.get_mut(at) {
         *count += 1;
     }
-}
-
-/// The places of each customer, with the position of the first of them.
-fn by_customer(places: &[Place]) -> impl Iterator<Item = (usize, &[Place])> {
-    let mut next = 0;
-    places.chunk_by(|a, b| a.customer_id == b.customer_id).map(move |mine| {
-        let at = next;
-        next += mine.len();
-        (at, mine)
-    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Parties and their purchase histories, by ascending customer.
 
+use std::ops::RangeInclusive;
+
 use arrow_array::{Array, Int64Array};
 use idip_numerics::btyd::{CellColumn, Cells, CellsError};
 use idip_schemas::differentiate::value::customer_value_input;
-use idip_stage::{StageError, Tables};
+use idip_stage::{Part, StageError, Views};
 
-use crate::order::one_by_customer;
+use crate::order::{customer_ids, one_by_customer, parts};
 
 /// Every party; histories of those with purchases, in the same order.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,40 +30,52 @@ impl Input {
     /// # Errors
     ///
     /// When the view breaks its contract or repeats a customer, or a history is not possible.
-    pub(super) fn parse(views: &Tables) -> Result<Self, StageError> {
+    pub(super) fn parse(views: &dyn Views) -> Result<Self, StageError> {
+        let contract = &customer_value_input::CONTRACT;
+        let customer_id = customer_ids(views, contract)?;
+        let mut input = Self::default();
+        input.has_purchases.reserve(customer_id.len());
+        for customers in parts(&customer_id) {
+            input.read(views, customers)?;
+        }
+        Ok(Self { customer_id, ..input })
+    }
+
+    /// Adds the histories of neighbouring customers.
+    fn read(
+        &mut self,
+        views: &dyn Views,
+        customers: RangeInclusive<i64>,
+    ) -> Result<(), StageError> {
+        let contract = &customer_value_input::CONTRACT;
+        let part = Part { customers: Some(customers), ..Part::default() };
         let batches = views
-            .batches(&customer_value_input::CONTRACT)?
+            .part(contract, &part)?
             .iter()
             .map(customer_value_input::Columns::parse)
             .collect::<Result<Vec<_>, _>>()?;
-        let places = one_by_customer(
-            customer_value_input::CONTRACT.name,
-            batches.iter().map(|batch| &batch.customer_id),
-        )?;
-        let mut input = Self::default();
-        input.customer_id.reserve(places.len());
-        input.has_purchases.reserve(places.len());
+        let places =
+            one_by_customer(contract.name, batches.iter().map(|batch| &batch.customer_id))?;
         for place in &places {
             let Some(batch) = batches.get(place.batch as usize) else { continue };
             let row = place.row as usize;
             let history = int(&batch.frequency, row)
                 .zip(int(&batch.recency_days, row))
                 .zip(int(&batch.t_days, row));
-            input.customer_id.push(place.customer_id);
-            input.has_purchases.push(history.is_some());
+            self.has_purchases.push(history.is_some());
             let Some(((frequency, recency_days), t_days)) = history else { continue };
-            let at = input.frequency.len();
+            let at = self.frequency.len();
             let monetary = &batch.monetary_value;
-            input.frequency.push(narrow(at, CellColumn::Frequency, frequency)?);
-            input.recency_days.push(narrow(at, CellColumn::RecencyDays, recency_days)?);
-            input.t_days.push(narrow(at, CellColumn::TDays, t_days)?);
-            input.monetary_value.push(if monetary.is_valid(row) {
+            self.frequency.push(narrow(at, CellColumn::Frequency, frequency)?);
+            self.recency_days.push(narrow(at, CellColumn::RecencyDays, recency_days)?);
+            self.t_days.push(narrow(at, CellColumn::TDays, t_days)?);
+            self.monetary_value.push(if monetary.is_valid(row) {
                 monetary.value(row)
             } else {
                 f64::NAN
             });
         }
-        Ok(input)
+        Ok(())
     }
 
     /// Counts customers with equal histories, and tells each customer's cell; the days are then let

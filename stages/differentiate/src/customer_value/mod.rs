@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! customer_feature ─ customer_value_input.sql ─► histories ─► fits ─► scores ─► customer_value
-//! party_day ─────────────────────────┐                         ▲                value_tier
-//! identity_map ─► customer_purchase ─┴► split ─► check ────────┘ choice         value_model
+//!                                                              ▲                value_tier
+//! customer_day ─► split ─► check ──────────────────────────────┘ choice         value_model
 //! last night's value_parameter, value_model ─► starts, choice                   value_parameter
 //!                                              value_forecast, value_calibration
 //! ```
@@ -25,15 +25,14 @@ use std::collections::BTreeMap;
 
 use idip_numerics::btyd::{Cells, ModelKind};
 use idip_schemas::TableContract;
+use idip_schemas::differentiate::customer_feature;
 use idip_schemas::differentiate::value::{
     customer_value, customer_value_input, value_calibration, value_forecast, value_model,
     value_parameter, value_tier,
 };
-use idip_schemas::differentiate::{customer_feature, customer_purchase};
-use idip_schemas::source::party_day;
-use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View, Views};
 
-use crate::purchases;
+use crate::purchases::CustomerDays;
 use history::Split;
 use holdout::{Check, Span, Week, choose, fit_settings, weeks, wish};
 use input::Input;
@@ -162,8 +161,7 @@ impl Step for CustomerValue {
                 vec![Read::Table(&customer_feature::CONTRACT)],
                 include_str!("customer_value_input.sql"),
             ),
-            purchases::owners(),
-            View::whole(&party_day::CONTRACT),
+            CustomerDays::view(),
             View::new(
                 &value_parameter::CONTRACT,
                 vec![Read::LastNight(&value_parameter::CONTRACT)],
@@ -201,14 +199,15 @@ impl Step for CustomerValue {
     fn run_into(
         &self,
         context: &RunContext,
-        views: &Tables,
+        views: &dyn Views,
         output: &mut dyn Output,
     ) -> Result<(), StageError> {
         let as_of = context.logical_date;
         let last = LastNight::parse(views)?;
         let mut input = Input::parse(views)?;
         let (span, holdout_reason) = Span::of(&input.t_days, &self.params);
-        let mut split = read_split(views, as_of.saturating_sub_unsigned(span.holdout_days), as_of)?;
+        let calibration_end = as_of.saturating_sub_unsigned(span.holdout_days);
+        let mut split = Split::read(views, &input.customer_id, calibration_end, as_of)?;
         let check = match &holdout_reason {
             None => Some(Check::new(&mut split, span, &self.params, &last)?),
             Some(_) => None,
@@ -248,21 +247,6 @@ impl Step for CustomerValue {
         };
         scores.write(output)
     }
-}
-
-/// Reads the days of purchases; what is read is let go with the function.
-fn read_split(views: &Tables, calibration_end: i32, as_of: i32) -> Result<Split, StageError> {
-    let owners = views
-        .batches(&customer_purchase::CONTRACT)?
-        .iter()
-        .map(customer_purchase::Columns::parse)
-        .collect::<Result<Vec<_>, _>>()?;
-    let purchases = views
-        .batches(&party_day::CONTRACT)?
-        .iter()
-        .map(party_day::Columns::parse)
-        .collect::<Result<Vec<_>, _>>()?;
-    Split::read(&owners, &purchases, calibration_end, as_of)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use idip_numerics::btyd::{
     ModelKind, PurchaseModel, fit,
 };
 use idip_schemas::differentiate::value::{value_model, value_parameter};
-use idip_stage::{StageError, Tables};
+use idip_stage::{StageError, Views};
 
 use super::params::ModelChoice;
 
@@ -103,8 +103,8 @@ impl LastNight {
     /// # Errors
     ///
     /// When a view breaks its contract.
-    pub(super) fn parse(views: &Tables) -> Result<Self, StageError> {
-        let rows = value_parameter::Columns::parse(&views.batch(&value_parameter::CONTRACT)?)?;
+    pub(super) fn parse(views: &dyn Views) -> Result<Self, StageError> {
+        let rows = value_parameter::Columns::parse(&views.as_one(&value_parameter::CONTRACT)?)?;
         let names = rows.model.iter().flatten().zip(rows.parameter.iter().flatten());
         let estimates = names
             .zip(rows.estimate.values())
@@ -112,7 +112,7 @@ impl LastNight {
                 ((model.to_owned(), parameter.to_owned()), estimate)
             })
             .collect();
-        let models = value_model::Columns::parse(&views.batch(&value_model::CONTRACT)?)?;
+        let models = value_model::Columns::parse(&views.as_one(&value_model::CONTRACT)?)?;
         let names = models.model.iter().flatten().zip(models.is_chosen.iter().flatten());
         let chosen = names.filter(|row| row.1).find_map(|(name, _)| kind_of(name));
         Ok(Self { estimates, chosen })

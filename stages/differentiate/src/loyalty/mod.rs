@@ -1,7 +1,7 @@
 //! Loyalty of every party: degree in both directions, level, recurrence, lifecycle and milestones.
 //!
 //! ```text
-//! party_day, customer_purchase ───────────────────────────────────────────────┐
+//! customer_day ───────────────────────────────────────────────────────────────┐
 //! interaction, campaign_contact, response, survey, social_post, identity_map  │
 //!     ─ loyalty_contact.sql ─► loyalty_contact ───────────────────────────────┤
 //! customer_segment ─ loyalty_party.sql ─► loyalty_party ──────────────────────┼─► customer_loyalty
@@ -14,7 +14,9 @@ mod params;
 mod row;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
+use arrow_array::RecordBatch;
 use idip_numerics::loyalty::{GapRoom, loyalty_deciles};
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::customer_segment;
@@ -23,12 +25,12 @@ use idip_schemas::differentiate::loyalty::{
 };
 use idip_schemas::identify::identity_map;
 use idip_schemas::source::{campaign_contact, interaction, response, social_post, survey};
-use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
+use idip_stage::{Output, Part, Read, RunContext, Sql, StageError, Step, Tables, View, Views};
 use rayon::prelude::*;
 
 use crate::customer_feature::parse;
-use crate::order::{Place, one_by_customer, row_of};
-use crate::purchases::{Purchases, PurchasesByCustomer, SaleDays};
+use crate::order::{Place, customer_ids, one_by_customer, parts, row_of};
+use crate::purchases::{CustomerDays, SaleDays};
 use gaps::GapCounts;
 use model::{Acts, Model};
 pub use params::{
@@ -38,7 +40,7 @@ pub use params::{
 use row::{LastNight, Row};
 
 /// Parties of one batch; fixed, so that the bytes do not depend on the number of threads.
-const BATCH_PARTIES: usize = 4096;
+const BATCH_PARTIES: usize = 8192;
 
 /// Makes `customer_loyalty`.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +91,7 @@ impl Step for Loyalty {
     }
 
     fn views(&self) -> Vec<View> {
-        let mut views = vec![
+        vec![
             self.contact_view(),
             View::new(
                 &loyalty_party::CONTRACT,
@@ -101,9 +103,8 @@ impl Step for Loyalty {
                 vec![Read::LastNight(&customer_loyalty::CONTRACT)],
                 include_str!("loyalty_last_night.sql"),
             ),
-        ];
-        views.extend(Purchases::views());
-        views
+            CustomerDays::view(),
+        ]
     }
 
     fn writes(&self) -> Vec<&'static TableContract> {
@@ -115,108 +116,186 @@ impl Step for Loyalty {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
+        let mut tables = Tables::default();
+        self.run_into(context, views, &mut tables)?;
+        Ok(tables)
+    }
+
+    fn run_into(
+        &self,
+        context: &RunContext,
+        views: &dyn Views,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
+        let contract = &customer_loyalty::CONTRACT;
         let model = Model::new(&self.params)?;
-        let purchases = Purchases::read(views)?;
         let contacts = parse(views, &loyalty_contact::CONTRACT, loyalty_contact::Columns::parse)?;
-        let parties = parse(views, &loyalty_party::CONTRACT, loyalty_party::Columns::parse)?;
-        let last = parse(views, &loyalty_last_night::CONTRACT, loyalty_last_night::Columns::parse)?;
-        let party_places = one_by_customer(
-            loyalty_party::CONTRACT.name,
-            parties.iter().map(|batch| &batch.customer_id),
-        )?;
+        let customers = customer_ids(views, &loyalty_party::CONTRACT)?;
         let has_company =
             contacts.iter().any(|batch| batch.company_first_on.iter().flatten().next().is_some());
-        let mut sources = Sources {
+        let mut known = Known {
             as_of: context.logical_date,
             model: &model,
-            purchases: purchases.by_customer()?,
             contact_places: one_by_customer(
                 loyalty_contact::CONTRACT.name,
                 contacts.iter().map(|batch| &batch.customer_id),
             )?,
             contacts: &contacts,
+            has_company,
+            segment_gaps: BTreeMap::new(),
+        };
+        // What is usual in a segment, and a tenth of all parties, are known when all were seen.
+        let (mut gaps, mut degrees) = (BTreeMap::new(), Vec::with_capacity(customers.len()));
+        for part in parts(&customers) {
+            let parties = Parties::read(views, part, false)?;
+            for (segments, of_chunk) in known.survey(&parties)? {
+                degrees.extend(of_chunk);
+                for (segment, counts) in segments {
+                    gaps.entry(segment).or_insert_with(GapCounts::default).merge(&counts);
+                }
+            }
+        }
+        let quantile = self.params.gaps.quantile;
+        let usual =
+            |(segment, counts): (i64, GapCounts)| Some((segment, counts.quantile(quantile)?));
+        known.segment_gaps = gaps.into_iter().filter_map(usual).collect();
+        let deciles = loyalty_deciles(&degrees);
+        drop(degrees);
+
+        if customers.is_empty() {
+            output.push(contract, contract.empty())?;
+        }
+        let mut deciles = deciles.as_slice();
+        for part in parts(&customers) {
+            let parties = Parties::read(views, part, true)?;
+            let (mine, rest) = deciles.split_at_checked(parties.places.len()).unwrap_or_default();
+            deciles = rest;
+            let batches: Vec<RecordBatch> = parties
+                .places
+                .par_chunks(BATCH_PARTIES)
+                .zip(mine.par_chunks(BATCH_PARTIES))
+                .map(|(chunk, deciles)| {
+                    let mut columns = row::columns(&known.rows(&parties, chunk)?, &self.params);
+                    columns.loyalty_decile =
+                        deciles.iter().map(|decile| decile.or(Some(1))).collect();
+                    Ok(columns.into_batch()?)
+                })
+                .collect::<Result<_, StageError>>()?;
+            batches.into_iter().try_for_each(|batch| output.push(contract, batch))?;
+        }
+        Ok(())
+    }
+}
+
+/// Some neighbouring parties: when they bought, and where they stood.
+struct Parties {
+    days: CustomerDays,
+    columns: Vec<loyalty_party::Columns>,
+    places: Vec<Place>,
+    last: Vec<loyalty_last_night::Columns>,
+    last_places: Vec<Place>,
+}
+
+impl Parties {
+    fn read(
+        views: &dyn Views,
+        customers: RangeInclusive<i64>,
+        with_last_night: bool,
+    ) -> Result<Self, StageError> {
+        let part = Part { customers: Some(customers.clone()), ..Part::default() };
+        let columns: Vec<_> = views
+            .part(&loyalty_party::CONTRACT, &part)?
+            .iter()
+            .map(loyalty_party::Columns::parse)
+            .collect::<Result<_, _>>()?;
+        let last: Vec<_> = if with_last_night {
+            views
+                .part(&loyalty_last_night::CONTRACT, &part)?
+                .iter()
+                .map(loyalty_last_night::Columns::parse)
+                .collect::<Result<_, _>>()?
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            days: CustomerDays::read(views, customers)?,
+            places: one_by_customer(
+                loyalty_party::CONTRACT.name,
+                columns.iter().map(|batch| &batch.customer_id),
+            )?,
+            columns,
             last_places: one_by_customer(
                 loyalty_last_night::CONTRACT.name,
                 last.iter().map(|batch| &batch.customer_id),
             )?,
-            last: &last,
-            parties: &parties,
-            has_company,
-            segment_gaps: BTreeMap::new(),
-        };
-        sources.segment_gaps = sources.segment_gaps(&party_places, self.params.gaps.quantile);
+            last,
+        })
+    }
 
-        // Rows become columns within their piece of work, which takes far less room.
-        let pieces: Vec<(customer_loyalty::Columns, Vec<f64>)> = party_places
-            .par_chunks(BATCH_PARTIES)
-            .map(|places| {
-                let rows = sources.rows(places)?;
-                let degrees = rows.iter().map(Row::degree).collect();
-                Ok((row::columns(&rows, &self.params), degrees))
-            })
-            .collect::<Result<_, StageError>>()?;
-        let degrees: Vec<f64> = pieces.iter().flat_map(|piece| &piece.1).copied().collect();
-        let deciles = loyalty_deciles(&degrees);
-        let mut deciles = deciles.chunks(BATCH_PARTIES);
-        let mut batches = Vec::with_capacity(pieces.len());
-        for (mut columns, _) in pieces {
-            let deciles = deciles.next().unwrap_or_default();
-            columns.loyalty_decile = deciles.iter().map(|decile| decile.or(Some(1))).collect();
-            batches.push(columns.into_batch()?);
-        }
-        if batches.is_empty() {
-            batches.push(customer_loyalty::CONTRACT.empty());
-        }
-        Ok(Tables::default().with(&customer_loyalty::CONTRACT, batches))
+    fn segment(&self, place: Place) -> Option<i64> {
+        let columns = self.columns.get(place.batch as usize)?;
+        Some(columns.value_segment_id.value(place.row as usize))
+    }
+
+    fn sales_from(&self, places: &[Place]) -> SaleDays<'_> {
+        self.days.from(places.first().map_or(i64::MAX, |place| place.customer_id))
+    }
+
+    fn last_night(&self, customer_id: i64) -> Option<LastNight<'_>> {
+        let (batch, row) = row_of(&self.last_places, customer_id)?;
+        let columns = self.last.get(batch)?;
+        Some(LastNight {
+            level: columns.loyalty_level_number.value(row),
+            level_since_on: columns.loyalty_level_since_on.value(row),
+            state: columns.lifecycle_state.value(row),
+            state_since_on: columns.lifecycle_since_on.value(row),
+        })
     }
 }
 
-/// Everything the loyalty of a party is made from.
-struct Sources<'a> {
+/// Gaps between purchases by value segment, and the leading degree of each party.
+type Survey = (BTreeMap<i64, GapCounts>, Vec<f64>);
+
+/// What the loyalty of every party is made from.
+struct Known<'a> {
     as_of: i32,
     model: &'a Model,
-    purchases: PurchasesByCustomer<'a>,
     contacts: &'a [loyalty_contact::Columns],
     contact_places: Vec<Place>,
-    last: &'a [loyalty_last_night::Columns],
-    last_places: Vec<Place>,
-    parties: &'a [loyalty_party::Columns],
     /// Whether any feed tells what the shop does.
     has_company: bool,
     /// Usual gap of each value segment.
     segment_gaps: BTreeMap<i64, f64>,
 }
 
-impl Sources<'_> {
-    /// The quantile of the gaps of each value segment.
-    fn segment_gaps(&self, parties: &[Place], quantile: f64) -> BTreeMap<i64, f64> {
+impl Known<'_> {
+    fn survey(&self, parties: &Parties) -> Result<Vec<Survey>, StageError> {
         let of_chunk = |places: &[Place]| {
             let mut counts: BTreeMap<i64, GapCounts> = BTreeMap::new();
-            let (mut sales, mut days) = (self.sales_from(places), Vec::new());
+            let mut degrees = Vec::with_capacity(places.len());
+            let (mut sales, mut days) = (parties.sales_from(places), Vec::new());
             for place in places {
-                let Some(segment) = self.segment(*place) else { continue };
                 self.days_of(place.customer_id, &mut sales, &mut days);
-                counts.entry(segment).or_default().add_days(&days);
+                if let Some(segment) = parties.segment(*place) {
+                    counts.entry(segment).or_default().add_days(&days);
+                }
+                let acts = self.acts(place.customer_id);
+                let degree =
+                    self.model.leading_degree(&days, &acts, self.has_company, self.as_of)?;
+                degrees.push(degree);
             }
-            counts
+            Ok((counts, degrees))
         };
-        let chunks: Vec<_> = parties.par_chunks(BATCH_PARTIES).map(of_chunk).collect();
-        let mut all: BTreeMap<i64, GapCounts> = BTreeMap::new();
-        for (segment, counts) in chunks.iter().flatten() {
-            all.entry(*segment).or_default().merge(counts);
-        }
-        let known =
-            |(segment, counts): (i64, GapCounts)| Some((segment, counts.quantile(quantile)?));
-        all.into_iter().filter_map(known).collect()
+        parties.places.par_chunks(BATCH_PARTIES).map(of_chunk).collect()
     }
 
-    fn rows(&self, parties: &[Place]) -> Result<Vec<Row<'_>>, StageError> {
-        let (mut sales, mut days) = (self.sales_from(parties), Vec::new());
+    fn rows<'p>(&self, parties: &'p Parties, chunk: &[Place]) -> Result<Vec<Row<'p>>, StageError> {
+        let (mut sales, mut days) = (parties.sales_from(chunk), Vec::new());
         let mut room = GapRoom::default();
-        let mut rows = Vec::with_capacity(parties.len());
-        for place in parties {
+        let mut rows = Vec::with_capacity(chunk.len());
+        for place in chunk {
             self.days_of(place.customer_id, &mut sales, &mut days);
-            let segment = self.segment(*place);
+            let segment = parties.segment(*place);
             let segment_gap = segment.and_then(|segment| self.segment_gaps.get(&segment).copied());
             let found = self.model.judge(
                 &days,
@@ -226,24 +305,15 @@ impl Sources<'_> {
                 self.as_of,
                 &mut room,
             )?;
-            let last = self.last_night(place.customer_id);
+            let last = parties.last_night(place.customer_id);
             rows.push(Row::new(place.customer_id, found, last, self.as_of));
         }
         Ok(rows)
     }
 
-    fn sales_from(&self, parties: &[Place]) -> SaleDays<'_> {
-        self.purchases.from(parties.first().map_or(i64::MAX, |place| place.customer_id))
-    }
-
     fn days_of(&self, customer_id: i64, sales: &mut SaleDays<'_>, days: &mut Vec<i32>) {
         days.clear();
         days.extend(sales.of(customer_id).map(|day| day.on).filter(|&on| on <= self.as_of));
-    }
-
-    fn segment(&self, place: Place) -> Option<i64> {
-        let columns = self.parties.get(place.batch as usize)?;
-        Some(columns.value_segment_id.value(place.row as usize))
     }
 
     /// What both sides did, purchases aside; nothing for a party that no feed but sales names.
@@ -262,17 +332,6 @@ impl Sources<'_> {
             first_campaign_on: day(&columns.first_campaign_on),
             first_response_on: day(&columns.first_response_on),
         }
-    }
-
-    fn last_night(&self, customer_id: i64) -> Option<LastNight<'_>> {
-        let (batch, row) = row_of(&self.last_places, customer_id)?;
-        let columns = self.last.get(batch)?;
-        Some(LastNight {
-            level: columns.loyalty_level_number.value(row),
-            level_since_on: columns.loyalty_level_since_on.value(row),
-            state: columns.lifecycle_state.value(row),
-            state_since_on: columns.lifecycle_since_on.value(row),
-        })
     }
 }
 

@@ -103,7 +103,6 @@ impl Model {
     }
 
     /// The degree that sets the level of one party, to the bit as [`Model::judge`] has it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the degrees are still taken from the rows"))]
     pub(super) fn leading_degree(
         &self,
         days: &[i32],

@@ -49,11 +49,6 @@ impl<'a> Row<'a> {
             last,
         }
     }
-
-    /// The degree that sets the level.
-    pub(super) fn degree(&self) -> f64 {
-        self.found.leading_degree()
-    }
 }
 
 /// Lays rows out as columns; the deciles, which are among all parties, are left to the caller.

@@ -1,6 +1,5 @@
 use arrow_array::{Array, Date32Array, Int64Array, RecordBatch};
-use idip_schemas::differentiate::customer_purchase;
-use idip_schemas::source::party_day;
+use idip_schemas::differentiate::customer_day;
 
 use super::*;
 use crate::testing::purchases;
@@ -42,10 +41,8 @@ fn parties(ids: &[(i64, i64)]) -> RecordBatch {
 }
 
 fn views(bought: &[(i64, Vec<i32>)], contacts: Vec<RecordBatch>, ids: &[(i64, i64)]) -> Tables {
-    let (purchase, owner) = purchases(bought);
     Tables::default()
-        .with(&party_day::CONTRACT, vec![purchase])
-        .with(&customer_purchase::CONTRACT, vec![owner])
+        .with(&customer_day::CONTRACT, vec![purchases(bought)])
         .with(&loyalty_contact::CONTRACT, contacts)
         .with(&loyalty_party::CONTRACT, vec![parties(ids)])
         .with(&loyalty_last_night::CONTRACT, vec![])

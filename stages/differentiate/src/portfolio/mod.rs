@@ -18,11 +18,13 @@ use idip_schemas::differentiate::portfolio::{
     lorenz_point, loyalty_group, portfolio, portfolio_input, segment_target,
 };
 use idip_schemas::differentiate::{customer_feature, customer_segment, segment};
-use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Output, Part, Read, RunContext, StageError, Step, Tables, View, Views};
 
-use crate::customer_feature::parse;
-use crate::order::one_by_customer;
+use crate::order::{customer_ids, one_by_customer, parts};
+use figures::Figures;
+use groups::Groups;
 pub use params::PortfolioParams;
+use targets::Segments;
 
 /// Makes `portfolio`, `lorenz_point`, `loyalty_group` and `segment_target`.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,17 +76,37 @@ impl Step for Portfolio {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let batches = parse(views, &portfolio_input::CONTRACT, portfolio_input::Columns::parse)?;
-        let parties = parties(&batches)?;
-        let segments = segment::Columns::parse(&views.batch(&segment::CONTRACT)?)?;
-        let (figures, curve) = figures::all(&parties, context.logical_date, &self.params)?;
-        let groups = groups::groups(&parties, &self.levels)?;
-        let targets = targets::targets(&parties, &segments, &self.params)?;
-        Ok(Tables::default()
-            .with(&portfolio::CONTRACT, vec![figures.into_batch()?])
-            .with(&lorenz_point::CONTRACT, vec![curve.into_batch()?])
-            .with(&loyalty_group::CONTRACT, vec![groups.into_batch()?])
-            .with(&segment_target::CONTRACT, vec![targets.into_batch()?]))
+        let mut tables = Tables::default();
+        self.run_into(context, views, &mut tables)?;
+        Ok(tables)
+    }
+
+    fn run_into(
+        &self,
+        context: &RunContext,
+        views: &dyn Views,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
+        let (mut figures, mut groups) = (Figures::default(), Groups::default());
+        let mut segments =
+            Segments::new(segment::Columns::parse(&views.as_one(&segment::CONTRACT)?)?);
+        let ids = customer_ids(views, &portfolio_input::CONTRACT)?;
+        for part in parts(&ids) {
+            let part = Part { customers: Some(part), ..Part::default() };
+            let batches = views.part(&portfolio_input::CONTRACT, &part)?;
+            let batches: Vec<portfolio_input::Columns> =
+                batches.iter().map(portfolio_input::Columns::parse).collect::<Result<_, _>>()?;
+            for party in parties(&batches)? {
+                figures.add(&party);
+                groups.add(&party);
+                segments.add(&party);
+            }
+        }
+        let (figures, curve) = figures.tables(context.logical_date, &self.params)?;
+        output.push(&portfolio::CONTRACT, figures.into_batch()?)?;
+        output.push(&lorenz_point::CONTRACT, curve.into_batch()?)?;
+        output.push(&loyalty_group::CONTRACT, groups.table(&self.levels)?.into_batch()?)?;
+        output.push(&segment_target::CONTRACT, segments.table(&self.params)?.into_batch()?)
     }
 }
 
@@ -114,13 +136,15 @@ struct Party<'a> {
     has_consent: Option<bool>,
 }
 
-/// Every party, in the order of customers.
-fn parties(batches: &[portfolio_input::Columns]) -> Result<Vec<Party<'_>>, StageError> {
+/// The parties of these batches, in the order of customers.
+fn parties(
+    batches: &[portfolio_input::Columns],
+) -> Result<impl Iterator<Item = Party<'_>>, StageError> {
     let places = one_by_customer(
         portfolio_input::CONTRACT.name,
         batches.iter().map(|batch| &batch.customer_id),
     )?;
-    let of = |place: &crate::order::Place| {
+    let of = |place: crate::order::Place| {
         let (columns, row) = (batches.get(place.batch as usize)?, place.row as usize);
         let contacts = [&columns.campaign_contacts, &columns.contacts_out];
         let told = contacts.iter().filter_map(|counts| at(*counts, row, |it| it.value(row)));
@@ -147,7 +171,7 @@ fn parties(batches: &[portfolio_input::Columns]) -> Result<Vec<Party<'_>>, Stage
             has_consent: at(&columns.has_consent, row, |it| it.value(row)),
         })
     };
-    Ok(places.iter().filter_map(of).collect())
+    Ok(places.into_iter().filter_map(of))
 }
 
 /// A value at a row; none when it is null.

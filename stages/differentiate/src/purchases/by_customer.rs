@@ -1,85 +1,79 @@
-//! The purchase days of each customer, for steps that need more of them than features tell.
+//! The purchase days of customers, for steps that need more of them than features tell.
 
-use idip_schemas::differentiate::customer_purchase;
-use idip_schemas::source::party_day;
-use idip_stage::{StageError, Tables, View};
+use std::ops::RangeInclusive;
 
-use super::{Day, DayLists, from_customer, merge_days, owners, purchase_places, take_customer};
-use crate::customer_feature::parse;
-use crate::order::Place;
+use arrow_array::RecordBatch;
+use idip_schemas::differentiate::customer_day;
+use idip_stage::{Part, StageError, View, Views};
 
-/// Purchases as the engine gave them, and whose they are.
-pub(crate) struct Purchases {
-    columns: Vec<party_day::Columns>,
-    places: Vec<Place>,
-}
+use super::Day;
+use crate::order::in_order;
 
-impl Purchases {
-    /// The views it is read from.
-    pub(crate) fn views() -> [View; 2] {
-        [owners(), View::whole(&party_day::CONTRACT)]
+/// The days of some neighbouring customers, by ascending customer and day.
+#[derive(Debug, Default)]
+pub(crate) struct CustomerDays(Vec<(i64, Day)>);
+
+impl CustomerDays {
+    /// The view it is read from.
+    pub(crate) fn view() -> View {
+        View::whole(&customer_day::CONTRACT)
     }
 
-    /// Reads them; no list is copied.
-    pub(crate) fn read(views: &Tables) -> Result<Self, StageError> {
-        let columns = parse(views, &party_day::CONTRACT, party_day::Columns::parse)?;
-        let owners = parse(views, &customer_purchase::CONTRACT, customer_purchase::Columns::parse)?;
-        let places = purchase_places(&owners, columns.iter().map(|batch| &batch.purchase_index))?;
-        Ok(Self { columns, places })
+    /// Reads the days of these customers.
+    ///
+    /// # Errors
+    ///
+    /// When the view breaks its contract.
+    pub(crate) fn read(
+        views: &dyn Views,
+        customers: RangeInclusive<i64>,
+    ) -> Result<Self, StageError> {
+        let part = Part { customers: Some(customers), ..Part::default() };
+        let batches = in_order(views.part(&customer_day::CONTRACT, &part)?);
+        let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+        for batch in &batches {
+            let columns = customer_day::Columns::parse(batch)?;
+            rows.extend((0..columns.customer_id.len()).map(|row| {
+                let day = Day {
+                    on: columns.day.value(row),
+                    cents: columns.cents.value(row),
+                    baskets: columns.baskets.value(row),
+                };
+                (columns.customer_id.value(row), day)
+            }));
+        }
+        let key = |(customer_id, day): &(i64, Day)| (*customer_id, day.on);
+        if !rows.is_sorted_by_key(key) {
+            rows.sort_unstable_by_key(key);
+        }
+        Ok(Self(rows))
     }
 
-    /// Lays the lists flat, to be asked for customers.
-    pub(crate) fn by_customer(&self) -> Result<PurchasesByCustomer<'_>, StageError> {
-        let lists = self.columns.iter().map(|batch| DayLists::new(&batch.days));
-        Ok(PurchasesByCustomer { lists: lists.collect::<Result<_, _>>()?, places: &self.places })
+    /// The days of each customer that has any.
+    pub(crate) fn by_customer(&self) -> impl Iterator<Item = &[(i64, Day)]> {
+        self.0.chunk_by(|a, b| a.0 == b.0)
     }
-}
 
-/// When each customer bought.
-pub(crate) struct PurchasesByCustomer<'a> {
-    lists: Vec<DayLists<'a>>,
-    places: &'a [Place],
-}
-
-impl PurchasesByCustomer<'_> {
     /// The days of customers from that one on, to be asked by ascending customer.
     pub(crate) fn from(&self, customer_id: i64) -> SaleDays<'_> {
-        let rest = from_customer(self.places, customer_id);
-        SaleDays { lists: &self.lists, rest, n_near: 0, days: Vec::new() }
+        let first = self.0.partition_point(|row| row.0 < customer_id);
+        SaleDays { rest: self.0.get(first..).unwrap_or_default() }
     }
 }
-
-/// Rows that are brought near together.
-const ROWS_AHEAD: usize = 64;
 
 /// The days of one customer after the other.
 pub(crate) struct SaleDays<'a> {
-    lists: &'a [DayLists<'a>],
-    rest: &'a [Place],
-    /// Places at the front of the rest that were brought near.
-    n_near: usize,
-    days: Vec<Day>,
+    rest: &'a [(i64, Day)],
 }
 
-impl SaleDays<'_> {
+impl<'a> SaleDays<'a> {
     /// The days of a customer with a sale, ascending; ids come in ascending order.
-    pub(crate) fn of(&mut self, customer_id: i64) -> impl Iterator<Item = Day> + '_ {
-        let n_before = self.rest.len();
-        let n_passed = self.rest.iter().take_while(|it| it.customer_id < customer_id).count();
-        self.rest = self.rest.get(n_passed..).unwrap_or_default();
-        let mine = take_customer(&mut self.rest, customer_id);
-        let n_taken = n_before - self.rest.len();
-        if n_taken > self.n_near {
-            self.n_near = n_taken + ROWS_AHEAD;
-            DayLists::touch_all(self.lists, mine.iter().chain(self.rest.iter().take(ROWS_AHEAD)));
-        }
-        self.n_near -= n_taken;
-        self.days.clear();
-        for place in mine {
-            let list = self.lists.get(place.batch as usize);
-            self.days.extend(list.into_iter().flat_map(|list| list.of_row(place.row as usize)));
-        }
-        merge_days(&mut self.days);
-        self.days.iter().copied().filter(|day| day.baskets > 0)
+    pub(crate) fn of(&mut self, customer_id: i64) -> impl Iterator<Item = Day> + use<'a> {
+        let n_passed = self.rest.iter().take_while(|row| row.0 < customer_id).count();
+        let rest = self.rest.get(n_passed..).unwrap_or_default();
+        let n_mine = rest.iter().take_while(|row| row.0 == customer_id).count();
+        let (mine, rest) = rest.split_at_checked(n_mine).unwrap_or_default();
+        self.rest = rest;
+        mine.iter().map(|row| row.1).filter(|day| day.baskets > 0)
     }
 }

@@ -5,5 +5,5 @@ SELECT
     m.customer_id AS customer_id,
     p.purchase_index AS purchase_index
 FROM identity_map AS m
-RIGHT JOIN party_day AS p ON m.party_ref = p.party_ref
+RIGHT JOIN party_purchase AS p ON m.party_ref = p.party_ref
 WHERE p.party_ref IS NOT NULL

@@ -6,7 +6,6 @@ use arrow_array::{Array, ListArray, StructArray};
 use idip_stage::StageError;
 
 use super::{null_items, of_row};
-use crate::order::Place;
 
 /// Net money and sale baskets of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,15 +65,6 @@ impl<'a> DayLists<'a> {
         let baskets = i64::from(self.baskets.get(first).copied().unwrap_or(0));
         let day = i64::from(self.days.get(first).copied().unwrap_or(0));
         cents.wrapping_add(baskets).wrapping_add(day)
-    }
-
-    /// Brings the rows of some places near; why: [`DayLists::touch`].
-    pub(crate) fn touch_all<'p>(lists: &[Self], places: impl Iterator<Item = &'p Place>) {
-        let read = |place: &Place| {
-            lists.get(place.batch as usize).map_or(0, |list| list.touch(place.row as usize))
-        };
-        // What was read is of no use, only that it was.
-        std::hint::black_box(places.map(read).fold(0, i64::wrapping_add));
     }
 }
 

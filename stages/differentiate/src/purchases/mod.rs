@@ -1,8 +1,8 @@
-//! Purchases of each customer, read where they lie.
+//! Purchases of each customer.
 //!
-//! The engine leaves one row a party reference in `party_purchase`, with lists, and its days again in
-//! `party_day`, which outlives it; `customer_purchase` tells whose each row is. They are not joined, because
-//! a join would copy every list.
+//! The engine leaves one row a party reference in `party_purchase`, with lists; `customer_purchase` tells
+//! whose each row is. They are not joined, because a join would copy every list. `customer_feature` reads
+//! them where they lie, and leaves their days in the order of customers in `customer_day`.
 
 mod by_customer;
 mod days;
@@ -11,10 +11,10 @@ mod places;
 use arrow_array::{Array, ListArray};
 use idip_schemas::differentiate::customer_purchase;
 use idip_schemas::identify::identity_map;
-use idip_schemas::source::party_day;
+use idip_schemas::source::party_purchase;
 use idip_stage::{Read, StageError, View};
 
-pub(crate) use by_customer::{Purchases, PurchasesByCustomer, SaleDays};
+pub(crate) use by_customer::{CustomerDays, SaleDays};
 pub(crate) use days::{Day, DayLists, merge_days};
 pub(crate) use places::{from_customer, purchase_places, take_customer};
 
@@ -30,7 +30,7 @@ pub(crate) fn with_priced_lines(sql: &str) -> String {
 pub(crate) fn owners() -> View {
     View::new(
         &customer_purchase::CONTRACT,
-        vec![Read::Table(&party_day::CONTRACT), Read::Table(&identity_map::CONTRACT)],
+        vec![Read::Table(&party_purchase::CONTRACT), Read::Table(&identity_map::CONTRACT)],
         include_str!("customer_purchase.sql"),
     )
 }

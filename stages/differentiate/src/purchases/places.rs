@@ -7,6 +7,9 @@ use rayon::prelude::*;
 
 use crate::order::Place;
 
+/// Place of a row that no batch has.
+const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
+
 /// Where the purchases of each customer lie, by ascending customer.
 ///
 /// `indices` are the `purchase_index` of each batch of purchases.
@@ -19,17 +22,20 @@ pub(crate) fn purchase_places<'a>(
     indices: impl Iterator<Item = &'a Int64Array> + Clone,
 ) -> Result<Vec<Place>, StageError> {
     let n_rows = indices.clone().map(|batch| batch.values().len()).sum();
-    let mut rows = vec![None; n_rows];
+    let mut rows = vec![NOWHERE; n_rows];
     for (batch, indices) in (0..).zip(indices) {
         for (row, &index) in (0..).zip(indices.values()) {
             if let Some(slot) = usize::try_from(index).ok().and_then(|at| rows.get_mut(at)) {
-                *slot = Some((batch, row));
+                *slot = (batch, row);
             }
         }
     }
     let place = |(customer_id, index): (Option<i64>, Option<i64>)| {
         let (customer_id, index) = (customer_id?, index?);
-        let found = usize::try_from(index).ok().and_then(|at| rows.get(at).copied().flatten());
+        let found = usize::try_from(index)
+            .ok()
+            .and_then(|at| rows.get(at).copied())
+            .filter(|found| *found != NOWHERE);
         Some(found.map(|(batch, row)| Place { customer_id, batch, row }).ok_or_else(|| {
             StageError::Data {
                 message: format!("`party_purchase` has no row of `purchase_index` {index}"),

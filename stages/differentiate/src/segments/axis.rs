@@ -39,7 +39,7 @@ pub(super) struct Axis {
     pub(super) kept_names: Vec<Option<String>>,
     /// The fit; none where there was nothing to tell customers apart by.
     pub(super) fitted: Option<Fitted>,
-    /// The prepared features that were clustered.
+    /// The prepared features that were clustered; none when everything was told of them.
     pub(super) columns: Vec<Vec<f64>>,
     /// Positions of the clustered customers among all parties.
     pub(super) rows: Vec<usize>,
@@ -103,11 +103,11 @@ impl Plan {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Parties<'a> {
     /// Money, in minor units.
-    pub(super) net_cents: &'a [i128],
+    pub(super) net_cents: &'a [i64],
     /// Segment on this axis last night; 0 for those that had none.
     pub(super) last_segments: &'a [u32],
     /// Days since the first purchase; NaN without one.
-    pub(super) t_days: &'a [f64],
+    pub(super) t_days: &'a [f32],
 }
 
 impl Parties<'_> {
@@ -120,7 +120,7 @@ impl Parties<'_> {
     fn came(&self, rows: &[usize], members: &[u32], last_fit: i32, night: i32) -> Vec<Came> {
         let since_last_fit = f64::from(night - last_fit);
         let of_row = |(&row, &id): (&usize, &u32)| {
-            let t_days = self.t_days.get(row).copied().unwrap_or(f64::NAN);
+            let t_days = f64::from(self.t_days.get(row).copied().unwrap_or(f32::NAN));
             match id {
                 0 => Came::SinceLastNight,
                 _ if t_days < since_last_fit => Came::SinceLastFit,
@@ -161,7 +161,6 @@ impl Axis {
             .map_err(|source| plan.failed(source))?;
         let Prepared { model, columns, watched, rows } = prepared;
         let net_cents = parties.net_cents;
-        let cents: Vec<i128> = rows.iter().filter_map(|&row| net_cents.get(row).copied()).collect();
         let mut ids = vec![0; net_cents.len()];
         let mut place = |segments: &mut dyn Iterator<Item = u32>| {
             for (&row, segment) in rows.iter().zip(segments) {
@@ -196,21 +195,23 @@ impl Axis {
         let drifted = drift::worst(&drift).map(|found| found.feature.clone());
         let members = parties.members(&rows);
         let came = parties.came(&rows, &members, last.fitted_on, night);
+        let last_segments = plan.last_segments(&last, &model, &columns, &members)?;
         let quiet: Vec<u32> = members
-            .iter()
+            .into_iter()
             .zip(&came)
-            .map(|(&id, &came)| if came == Came::SinceLastNight { 0 } else { id })
+            .map(|(id, &came)| if came == Came::SinceLastNight { 0 } else { id })
             .collect();
         let is_same = registry.active() == last.ids;
         let fitted = fit(&Task {
             what: plan.what,
             columns: &columns,
-            cents: &cents,
+            rows: &rows,
+            net_cents,
             settings: &plan.settings,
             numbered_by: plan.numbered_by,
             continuity: plan.continuity,
             registry: &registry,
-            last: plan.last_segments(&last, &model, &columns, &members)?.filter(|_| is_same),
+            last: last_segments.filter(|_| is_same),
             quiet: &quiet,
             came: &came,
             drifted: drifted.as_deref(),

@@ -36,12 +36,12 @@ pub(super) struct Size {
 }
 
 /// Counts the parties of each segment and adds their money.
-pub(super) fn sizes(ids: &[u32], n_ids: usize, net_cents: &[i128]) -> Vec<Size> {
+pub(super) fn sizes(ids: &[u32], n_ids: usize, net_cents: &[i64]) -> Vec<Size> {
     let mut sizes = vec![Size::default(); n_ids];
     for (&id, cents) in ids.iter().zip(net_cents) {
         if let Some(size) = sizes.get_mut(id as usize) {
             size.n_customers += 1;
-            size.net_cents += cents;
+            size.net_cents += i128::from(*cents);
         }
     }
     sizes

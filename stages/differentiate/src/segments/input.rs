@@ -2,156 +2,196 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float64Type, Int64Type};
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, ListArray};
 use arrow_schema::DataType;
 use idip_schemas::differentiate::segment_input;
-use idip_stage::{StageError, Tables};
+use idip_stage::{Part, StageError, Views};
 
-use crate::order::{Place, one_by_customer};
+use crate::order::{Order, customer_ids, parts};
 
 /// Minor units of one unit of money.
 const CENTS: f64 = 100.0;
 
-/// Features of all parties, column by column, whatever the order of the batches.
-///
-/// A number is NaN where the party has none.
-pub(super) struct Input {
-    batches: Vec<(RecordBatch, segment_input::Columns)>,
-    places: Vec<Place>,
-    /// Row over all batches of each party; none when that is the order they came in.
-    order: Option<Vec<usize>>,
-    shares: Vec<Vec<f64>>,
+/// Features of all parties, asked for a few columns at a time: all of them together are more than fits.
+pub(super) struct Input<'v> {
+    views: &'v dyn Views,
+    ids: Vec<i64>,
+    n_categories: usize,
 }
 
-impl Input {
-    /// Reads the view, with the shares of that many categories.
+impl<'v> Input<'v> {
+    /// Reads who there is, of whom the shares of that many categories are known.
     ///
     /// # Errors
     ///
-    /// When a batch breaks the contract, a party has two rows, or a list holds a null.
-    pub(super) fn parse(views: &Tables, n_categories: usize) -> Result<Self, StageError> {
-        let batches = views
-            .batches(&segment_input::CONTRACT)?
-            .iter()
-            .map(|batch| Ok((batch.clone(), segment_input::Columns::parse(batch)?)))
-            .collect::<Result<Vec<_>, StageError>>()?;
-        let places = one_by_customer(
-            segment_input::CONTRACT.name,
-            batches.iter().map(|(_, columns)| &columns.customer_id),
-        )?;
-        let mut first_rows = Vec::with_capacity(batches.len());
-        let mut n_before = 0;
-        for (batch, _) in &batches {
-            first_rows.push(n_before);
-            n_before += batch.num_rows();
-        }
-        let order: Vec<usize> = places
-            .iter()
-            .filter_map(|place| Some(first_rows.get(place.batch as usize)? + place.row as usize))
-            .collect();
-        let order = (!order.is_sorted()).then_some(order);
-        let mut input = Self { batches, places, order, shares: Vec::new() };
-        input.shares = input.read_shares(n_categories)?;
-        Ok(input)
+    /// When the view is not answered or a party has two rows.
+    pub(super) fn read(views: &'v dyn Views, n_categories: usize) -> Result<Self, StageError> {
+        let ids = customer_ids(views, &segment_input::CONTRACT)?;
+        Ok(Self { views, ids, n_categories })
     }
 
     /// Number of parties.
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.ids.len()
     }
 
     /// Customer ids, ascending.
-    pub(super) fn customer_ids(&self) -> impl Iterator<Item = i64> {
-        self.places.iter().map(|place| place.customer_id)
+    pub(super) fn customer_ids(&self) -> &[i64] {
+        &self.ids
     }
 
-    /// A whole, decimal or floating column as numbers.
-    pub(super) fn numbers(&self, feature: &str) -> Vec<f64> {
-        let mut numbers = Vec::with_capacity(self.len());
-        for (batch, _) in &self.batches {
-            push_numbers(&mut numbers, batch.column_by_name(feature), batch.num_rows());
-        }
-        self.ordered(numbers)
+    /// Whole, decimal or floating columns as numbers; NaN where the party has none.
+    ///
+    /// # Errors
+    ///
+    /// When the view is not answered.
+    pub(super) fn numbers_of(&self, features: &[&str]) -> Result<Vec<Vec<f64>>, StageError> {
+        let mut columns = vec!["customer_id"];
+        columns.extend_from_slice(features);
+        let mut numbers: Vec<Vec<f64>> =
+            features.iter().map(|_| Vec::with_capacity(self.len())).collect();
+        let part = Part { columns: &columns, customers: None };
+        let order = Order::read(self.views, &segment_input::CONTRACT, &part, |batch| {
+            let columns = batch.columns().iter().skip(1);
+            numbers.iter_mut().zip(columns).for_each(|(to, column)| push_numbers(to, column));
+            Ok(())
+        })?;
+        Ok(numbers.into_iter().map(|numbers| order.sort(numbers)).collect())
     }
 
-    /// The share of each category in the money of each party, category by category.
-    pub(super) fn category_shares(&self) -> &[Vec<f64>] {
-        &self.shares
-    }
-
-    fn read_shares(&self, n_categories: usize) -> Result<Vec<Vec<f64>>, StageError> {
-        let mut columns = vec![Vec::with_capacity(self.len()); n_categories];
-        for (_, batch) in &self.batches {
-            let lists = &batch.category_shares;
-            let items = lists.values().as_primitive::<Float64Type>();
-            if items.null_count() > 0 {
-                return Err(StageError::Data {
-                    message: "table `segment_input` has nulls inside the lists of \
-                              `category_shares`"
-                        .to_owned(),
-                    hint: None,
-                });
-            }
-            for (row, bounds) in lists.value_offsets().windows(2).enumerate() {
-                let list = match bounds {
-                    [start, end] if lists.is_valid(row) => {
-                        items.values().get(*start as usize..*end as usize)
-                    }
-                    _ => None,
-                };
-                for (at, column) in columns.iter_mut().enumerate() {
-                    // A list may be shorter than the table of categories, never unknown in part.
-                    let share = list.map(|list| list.get(at).copied().unwrap_or(0.0));
-                    column.push(share.unwrap_or(f64::NAN));
-                }
-            }
-        }
-        Ok(columns.into_iter().map(|column| self.ordered(column)).collect())
+    /// One column, as [`numbers_of`](Self::numbers_of).
+    ///
+    /// # Errors
+    ///
+    /// As [`numbers_of`](Self::numbers_of).
+    pub(super) fn numbers(&self, feature: &str) -> Result<Vec<f64>, StageError> {
+        Ok(self.numbers_of(&[feature])?.pop().unwrap_or_default())
     }
 
     /// Net money of each party, in minor units.
-    pub(super) fn net_cents(&self) -> Vec<i128> {
-        let cents =
-            |batch: &(RecordBatch, segment_input::Columns)| batch.1.net_amount.values().to_vec();
-        self.ordered(self.batches.iter().flat_map(cents).collect())
-    }
-
-    /// Named RFM segment of each party; none without purchases.
-    pub(super) fn rfm_segments(&self) -> impl Iterator<Item = Option<&str>> {
-        self.texts(|columns| &columns.rfm_segment)
-    }
-
-    /// Channel of most sale lines of each party; none without sales.
-    pub(super) fn channels(&self) -> impl Iterator<Item = Option<&str>> {
-        self.texts(|columns| &columns.favourite_channel)
-    }
-
-    fn texts(
-        &self,
-        of: fn(&segment_input::Columns) -> &StringArray,
-    ) -> impl Iterator<Item = Option<&str>> {
-        self.places.iter().map(move |place| {
-            let (_, columns) = self.batches.get(place.batch as usize)?;
-            let (names, row) = (of(columns), place.row as usize);
-            names.is_valid(row).then(|| names.value(row))
+    ///
+    /// # Errors
+    ///
+    /// When the view is not answered.
+    pub(super) fn net_cents(&self) -> Result<Vec<i64>, StageError> {
+        // What a column of money holds fits an i64.
+        self.column("net_amount", |column, cents| {
+            let amounts = column.as_primitive::<Decimal128Type>().values().iter();
+            cents.extend(amounts.map(|&amount| amount as i64));
         })
     }
 
-    fn ordered<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
-        match &self.order {
-            None => values,
-            Some(order) => order.iter().filter_map(|&row| values.get(row).copied()).collect(),
+    /// What is made of a text of each party, which is none where it has none.
+    ///
+    /// # Errors
+    ///
+    /// When the view is not answered, or what `make` answers.
+    pub(super) fn texts<T: Copy>(
+        &self,
+        column: &str,
+        mut make: impl FnMut(Option<&str>) -> Result<T, StageError>,
+    ) -> Result<Vec<T>, StageError> {
+        let mut refused = None;
+        let made = self.column(column, |texts, made| {
+            for text in texts.as_string::<i32>() {
+                match make(text) {
+                    Ok(one) => made.push(one),
+                    Err(error) => refused = Some(error),
+                }
+            }
+        })?;
+        refused.map_or(Ok(made), Err)
+    }
+
+    /// The share of each category in the money of the parties at these positions, which ascend, category
+    /// by category; NaN where it is not known.
+    ///
+    /// # Errors
+    ///
+    /// When the view is not answered, or a list holds a null.
+    pub(super) fn shares_of(&self, rows: &[usize]) -> Result<Vec<Vec<f64>>, StageError> {
+        // A copy of a list has no more room than it needs, so that each is made with its own.
+        let mut columns: Vec<Vec<f64>> =
+            (0..self.n_categories).map(|_| Vec::with_capacity(rows.len())).collect();
+        let (mut rest, mut first) = (rows, 0);
+        for customers in parts(&self.ids) {
+            let part =
+                Part { columns: &["customer_id", "category_shares"], customers: Some(customers) };
+            let mut lists: Vec<ArrayRef> = Vec::new();
+            // Position of the list of each row: batch, and row in the batch.
+            let mut places: Vec<(u32, u32)> = Vec::new();
+            let order = Order::read(self.views, &segment_input::CONTRACT, &part, |batch| {
+                let list = batch.column(1);
+                if list.as_list::<i32>().values().null_count() > 0 {
+                    return Err(null_share());
+                }
+                let at = lists.len() as u32;
+                places.extend((0..list.len() as u32).map(|row| (at, row)));
+                lists.push(list.clone());
+                Ok(())
+            })?;
+            let places = order.sort(places);
+            let lists: Vec<&ListArray> = lists.iter().map(AsArray::as_list).collect();
+            let n_mine = rest.partition_point(|&row| row < first + places.len());
+            let (mine, others) = rest.split_at_checked(n_mine).unwrap_or((rest, &[]));
+            for place in mine.iter().filter_map(|&row| places.get(row - first)) {
+                push_shares(&mut columns, lists.get(place.0 as usize).copied(), place.1 as usize);
+            }
+            rest = others;
+            first += places.len();
         }
+        Ok(columns)
+    }
+
+    /// The share of each category in the money of every party, as [`shares_of`](Self::shares_of).
+    ///
+    /// # Errors
+    ///
+    /// As [`shares_of`](Self::shares_of).
+    pub(super) fn shares(&self) -> Result<Vec<Vec<f64>>, StageError> {
+        self.shares_of(&(0..self.len()).collect::<Vec<_>>())
+    }
+
+    fn column<T: Copy>(
+        &self,
+        name: &str,
+        mut push: impl FnMut(&ArrayRef, &mut Vec<T>),
+    ) -> Result<Vec<T>, StageError> {
+        let columns = ["customer_id", name];
+        let part = Part { columns: &columns, customers: None };
+        let mut values = Vec::with_capacity(self.len());
+        let order = Order::read(self.views, &segment_input::CONTRACT, &part, |batch| {
+            push(batch.column(1), &mut values);
+            Ok(())
+        })?;
+        Ok(order.sort(values))
+    }
+}
+
+fn null_share() -> StageError {
+    StageError::Data {
+        message: "table `segment_input` has nulls inside the lists of `category_shares`".to_owned(),
+        hint: None,
+    }
+}
+
+/// Appends the shares of one party. A list may be shorter than the table of categories, never unknown in
+/// part.
+fn push_shares(columns: &mut [Vec<f64>], lists: Option<&ListArray>, row: usize) {
+    let list = lists.filter(|lists| lists.is_valid(row)).and_then(|lists| {
+        let items = lists.values().as_primitive::<Float64Type>().values();
+        let offsets = lists.value_offsets().get(row..row + 2)?;
+        items.get(*offsets.first()? as usize..*offsets.last()? as usize)
+    });
+    for (at, column) in columns.iter_mut().enumerate() {
+        let share = list.map(|list| list.get(at).copied().unwrap_or(0.0));
+        column.push(share.unwrap_or(f64::NAN));
     }
 }
 
 /// Appends a column of any kind of number.
-fn push_numbers(numbers: &mut Vec<f64>, column: Option<&arrow_array::ArrayRef>, n_rows: usize) {
+fn push_numbers(numbers: &mut Vec<f64>, column: &ArrayRef) {
     let first = numbers.len();
-    let Some(column) = column else {
-        numbers.resize(first + n_rows, f64::NAN);
-        return;
-    };
     match column.data_type() {
         DataType::Int64 => {
             numbers.extend(column.as_primitive::<Int64Type>().values().iter().map(|&x| x as f64));
@@ -164,7 +204,7 @@ fn push_numbers(numbers: &mut Vec<f64>, column: Option<&arrow_array::ArrayRef>, 
         DataType::Float64 => {
             numbers.extend_from_slice(column.as_primitive::<Float64Type>().values());
         }
-        _ => numbers.resize(first + n_rows, f64::NAN),
+        _ => numbers.resize(first + column.len(), f64::NAN),
     }
     if let Some(nulls) = column.nulls().filter(|nulls| nulls.null_count() > 0) {
         for (number, is_valid) in numbers.iter_mut().skip(first).zip(nulls.iter()) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use idip_numerics::mixed::{MixedColumn, MixedEncoder, MixedError};
+use idip_stage::StageError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,65 +42,88 @@ impl ValueCategory {
         }
     }
 
-    /// The value of each of these rows.
-    fn values<'a>(
+    /// The value of each of these rows, none where it has none.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be read.
+    pub(super) fn values(
         self,
-        input: &'a Input,
-        categories: &'a [String],
+        input: &Input<'_>,
+        categories: &[String],
         rows: &[usize],
-    ) -> Vec<Option<&'a str>> {
+    ) -> Result<Values, StageError> {
         match self {
             Self::FavouriteChannel => {
-                let all: Vec<Option<&str>> = input.channels().collect();
-                rows.iter().map(|&row| all.get(row).copied().flatten()).collect()
+                let mut names: BTreeMap<String, u32> = BTreeMap::new();
+                let all = input.texts(self.name(), |channel| {
+                    let Some(channel) = channel else { return Ok(None) };
+                    if let Some(&code) = names.get(channel) {
+                        return Ok(Some(code));
+                    }
+                    let code = names.len() as u32;
+                    names.insert(channel.to_owned(), code);
+                    Ok(Some(code))
+                })?;
+                let mut by_code: Vec<(u32, String)> =
+                    names.into_iter().map(|(name, code)| (code, name)).collect();
+                by_code.sort_unstable();
+                Ok(Values {
+                    names: by_code.into_iter().map(|(_, name)| name).collect(),
+                    codes: rows.iter().map(|&row| all.get(row).copied().flatten()).collect(),
+                })
             }
-            Self::FavouriteCategory => rows
-                .iter()
-                .map(|&row| {
-                    let shares = categories.iter().zip(input.category_shares());
-                    let mut best: Option<(f64, &str)> = None;
-                    for (name, shares) in shares {
+            Self::FavouriteCategory => {
+                let shares = input.shares_of(rows)?;
+                let favourite = |row: usize| {
+                    let mut best: Option<(f64, &str, u32)> = None;
+                    for (code, (name, shares)) in (0..).zip(categories.iter().zip(&shares)) {
                         let share = shares.get(row).copied().unwrap_or(0.0);
                         // Of equal ones the first in the order of names, as in `customer_feature`.
-                        let is_better = best.is_none_or(|(most, first)| {
+                        let is_better = best.is_none_or(|(most, first, _)| {
                             share > most || (share >= most && name.as_str() < first)
                         });
                         if share > 0.0 && is_better {
-                            best = Some((share, name));
+                            best = Some((share, name, code));
                         }
                     }
-                    best.map(|(_, name)| name)
+                    best.map(|(_, _, code)| code)
+                };
+                Ok(Values {
+                    names: categories.to_vec(),
+                    codes: (0..rows.len()).map(favourite).collect(),
                 })
-                .collect(),
+            }
         }
     }
 }
 
-/// Adds a feature for each value of categories to prepared features: k-prototypes (Huang 1998) as plain
-/// k-means, where two customers of different values are `weight` apart in squared distance.
+/// A text of each row, as its position among the texts.
+pub(super) struct Values {
+    names: Vec<String>,
+    codes: Vec<Option<u32>>,
+}
+
+/// A feature for each value of a category: k-prototypes (Huang 1998) as plain k-means, where two customers
+/// of different values are `weight` apart in squared distance.
 ///
 /// # Errors
 ///
 /// When the weight is out of range.
-pub(super) fn add(
-    input: &Input,
-    categories: &[String],
-    rows: &[usize],
-    kinds: &[ValueCategory],
+pub(super) fn added(
+    kind: ValueCategory,
+    values: &Values,
     weight: f64,
-    mut add: impl FnMut(Feature, Vec<f64>),
-) -> Result<(), MixedError> {
-    for kind in kinds {
-        let (values, codes) = coded(&kind.values(input, categories, rows));
-        let column = [MixedColumn::Categorical { codes: &codes, n_values: values.len() as u32 }];
-        let encoder = MixedEncoder::new(&column, Some(weight))?;
-        let scale = 1.0 / (weight / 2.0).sqrt();
-        for (value, points) in values.iter().zip(encoder.encode(&column)?) {
-            let name = format!("{}{IS}{value}", kind.name());
-            add(Feature { name, weight: 0.0, bounds: None, prior: None, mean: 0.0, scale }, points);
-        }
-    }
-    Ok(())
+) -> Result<Vec<(Feature, Vec<f64>)>, MixedError> {
+    let (values, codes) = coded(values);
+    let column = [MixedColumn::Categorical { codes: &codes, n_values: values.len() as u32 }];
+    let encoder = MixedEncoder::new(&column, Some(weight))?;
+    let scale = 1.0 / (weight / 2.0).sqrt();
+    let of_value = |(value, points): (&String, Vec<f64>)| {
+        let name = format!("{}{IS}{value}", kind.name());
+        (Feature { name, weight: 0.0, bounds: None, prior: None, mean: 0.0, scale }, points)
+    };
+    Ok(values.iter().zip(encoder.encode(&column)?).map(of_value).collect())
 }
 
 /// The category that a feature is a value of; none of a number.
@@ -112,12 +136,20 @@ pub(super) fn kind_of(feature: &str) -> Option<&str> {
 }
 
 /// The values that have a feature, ascending, and the position of each row's.
-fn coded(of_rows: &[Option<&str>]) -> (Vec<String>, Vec<u32>) {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for value in of_rows {
-        *counts.entry(value.unwrap_or(NONE)).or_default() += 1;
+fn coded(found: &Values) -> (Vec<String>, Vec<u32>) {
+    let mut counts: BTreeMap<Option<u32>, usize> = BTreeMap::new();
+    for code in &found.codes {
+        *counts.entry(*code).or_default() += 1;
     }
-    let mut common: Vec<(&str, usize)> = counts.into_iter().collect();
+    let name = |code: Option<u32>| match code {
+        Some(code) => found.names.get(code as usize).map_or(NONE, String::as_str),
+        None => NONE,
+    };
+    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+    for (&code, n) in &counts {
+        *by_name.entry(name(code)).or_default() += n;
+    }
+    let mut common: Vec<(&str, usize)> = by_name.into_iter().collect();
     common.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let has_others = common.len() > VALUES_MAX;
     common.truncate(VALUES_MAX);
@@ -127,11 +159,13 @@ fn coded(of_rows: &[Option<&str>]) -> (Vec<String>, Vec<u32>) {
     }
     values.sort_unstable();
     values.dedup();
-    let code = |value: Option<&str>| {
-        let at = values.binary_search(&value.unwrap_or(NONE));
+    let place = |code: Option<u32>| {
+        let at = values.binary_search(&name(code));
         at.or_else(|_| values.binary_search(&OTHER)).unwrap_or(0) as u32
     };
-    let codes = of_rows.iter().copied().map(code).collect();
+    let places: BTreeMap<Option<u32>, u32> =
+        counts.keys().map(|&code| (code, place(code))).collect();
+    let codes = found.codes.iter().map(|code| places.get(code).copied().unwrap_or(0)).collect();
     (values.into_iter().map(str::to_owned).collect(), codes)
 }
 
@@ -139,9 +173,18 @@ fn coded(of_rows: &[Option<&str>]) -> (Vec<String>, Vec<u32>) {
 mod tests {
     use super::*;
 
+    fn of(rows: &[Option<&str>]) -> Values {
+        let mut names: Vec<String> = rows.iter().flatten().map(|&name| name.to_owned()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let code = |name: &str| names.iter().position(|other| other == name).map(|at| at as u32);
+        let codes = rows.iter().map(|name| name.and_then(code)).collect();
+        Values { names, codes }
+    }
+
     #[test]
     fn common_values_have_a_feature_and_the_others_are_one() {
-        let (values, codes) = coded(&[Some("b"), None, Some("a"), Some("b")]);
+        let (values, codes) = coded(&of(&[Some("b"), None, Some("a"), Some("b")]));
         assert_eq!(
             (values, codes),
             (vec!["(none)".into(), "a".into(), "b".into()], vec![2, 0, 1, 2])
@@ -149,7 +192,7 @@ mod tests {
         let names: Vec<String> = (10..30).map(|n| format!("v{n}")).collect();
         let rows: Vec<Option<&str>> =
             names.iter().chain(names.iter().skip(9)).map(|name| Some(name.as_str())).collect();
-        let (values, codes) = coded(&rows);
+        let (values, codes) = coded(&of(&rows));
         assert_eq!(values.len(), VALUES_MAX + 1);
         assert_eq!((values[0].as_str(), values[1].as_str()), (OTHER, "v19"));
         assert_eq!((codes[0], codes[8], codes[9]), (0, 0, 1));

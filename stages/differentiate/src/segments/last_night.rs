@@ -9,15 +9,14 @@ use idip_schemas::differentiate::segmentation::{
     cluster_count, mixture_component, segment_drift, segment_event,
 };
 use idip_schemas::differentiate::{cluster_model, segment, segment_last_night};
-use idip_stage::{StageError, Tables};
+use idip_stage::{Part, StageError, Views};
 
 use super::count::CountRow;
 use super::drift::Reference;
 use super::events::{self, Events};
-use super::input::Input;
 use super::kinds::{INDICATOR, kind_of};
 use super::model::{Feature, Model};
-use crate::order::one_by_customer;
+use crate::order::Order;
 
 /// One axis as it was published last night.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -59,19 +58,19 @@ impl LastNight {
     /// # Errors
     ///
     /// When a view breaks its contract.
-    pub(super) fn parse(views: &Tables, axis: &str) -> Result<Self, StageError> {
+    pub(super) fn parse(views: &dyn Views, axis: &str) -> Result<Self, StageError> {
         let mut last = Self::of_model(
-            &cluster_model::Columns::parse(&views.batch(&cluster_model::CONTRACT)?)?,
+            &cluster_model::Columns::parse(&views.as_one(&cluster_model::CONTRACT)?)?,
             axis,
         );
-        let segments = segment::Columns::parse(&views.batch(&segment::CONTRACT)?)?;
+        let segments = segment::Columns::parse(&views.as_one(&segment::CONTRACT)?)?;
         last.names = (0..segments.axis.len())
             .filter(|&row| segments.axis.value(row) == axis)
             .map(|row| (segments.segment_id.value(row), segments.segment.value(row).to_owned()))
             .collect();
-        let found = segment_event::Columns::parse(&views.batch(&segment_event::CONTRACT)?)?;
+        let found = segment_event::Columns::parse(&views.as_one(&segment_event::CONTRACT)?)?;
         last.events = events::parse(&found, axis);
-        let drift = segment_drift::Columns::parse(&views.batch(&segment_drift::CONTRACT)?)?;
+        let drift = segment_drift::Columns::parse(&views.as_one(&segment_drift::CONTRACT)?)?;
         last.references = (0..drift.axis.len())
             .filter(|&row| drift.axis.value(row) == axis)
             .map(|row| {
@@ -83,12 +82,13 @@ impl LastNight {
                 (drift.feature.value(row).to_owned(), reference)
             })
             .collect();
-        let counts = cluster_count::Columns::parse(&views.batch(&cluster_count::CONTRACT)?)?;
+        let counts = cluster_count::Columns::parse(&views.as_one(&cluster_count::CONTRACT)?)?;
         last.counts = (0..counts.axis.len())
             .filter(|&row| counts.axis.value(row) == axis)
             .map(|row| CountRow::parse(&counts, row))
             .collect();
-        let parts = mixture_component::Columns::parse(&views.batch(&mixture_component::CONTRACT)?)?;
+        let parts =
+            mixture_component::Columns::parse(&views.as_one(&mixture_component::CONTRACT)?)?;
         for row in (0..parts.axis.len()).filter(|&row| parts.axis.value(row) == axis) {
             let component = Component {
                 weight: parts.weight.value(row),
@@ -213,26 +213,23 @@ impl Standing {
     /// # Errors
     ///
     /// When a view breaks its contract or a party has two rows.
-    pub(super) fn parse(views: &Tables, input: &Input) -> Result<Self, StageError> {
+    pub(super) fn parse(views: &dyn Views, customer_ids: &[i64]) -> Result<Self, StageError> {
+        let mut before = Vec::new();
         let contract = &segment_last_night::CONTRACT;
-        let batches = views
-            .batches(contract)?
-            .iter()
-            .map(|batch| Ok(segment_last_night::Columns::parse(batch)?))
-            .collect::<Result<Vec<_>, StageError>>()?;
-        let places = one_by_customer(contract.name, batches.iter().map(|rows| &rows.customer_id))?;
-        let mut places = places.into_iter().peekable();
-        let (mut value, mut need) = (vec![0; input.len()], vec![0; input.len()]);
-        let of_parties = value.iter_mut().zip(&mut need);
-        for (customer_id, (value, need)) in input.customer_ids().zip(of_parties) {
-            while places.next_if(|place| place.customer_id < customer_id).is_some() {}
-            let place = places.peek().filter(|place| place.customer_id == customer_id);
-            let Some(place) = place else { continue };
-            let Some(rows) = batches.get(place.batch as usize) else { continue };
-            let row = place.row as usize;
-            *value = u32::try_from(rows.value_segment_id.value(row)).unwrap_or(0);
-            *need = u32::try_from(rows.need_segment_id.value(row)).unwrap_or(0);
-        }
+        let order = Order::read(views, contract, &Part::default(), |batch| {
+            let rows = segment_last_night::Columns::parse(batch)?;
+            let id = |id: &i64| u32::try_from(*id).unwrap_or(0);
+            let (value, need) = (rows.value_segment_id.values(), rows.need_segment_id.values());
+            before.extend(value.iter().zip(need).map(|(value, need)| (id(value), id(need))));
+            Ok(())
+        })?;
+        let before = order.sort(before);
+        let mut before = order.ids.iter().zip(before).peekable();
+        let of_party = |customer_id: &i64| {
+            while before.next_if(|(id, _)| *id < customer_id).is_some() {}
+            before.next_if(|(id, _)| *id == customer_id).map_or((0, 0), |(_, segments)| segments)
+        };
+        let (value, need) = customer_ids.iter().map(of_party).unzip();
         Ok(Self { value, need })
     }
 }

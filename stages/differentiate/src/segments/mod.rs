@@ -44,8 +44,6 @@ mod stay;
 mod tables;
 mod topics;
 
-use std::borrow::Cow;
-
 use idip_numerics::nmf::Topics;
 use idip_schemas::TableContract;
 use idip_schemas::differentiate::segmentation::{
@@ -57,7 +55,7 @@ use idip_schemas::differentiate::{
     segment_input, segment_last_night, segment_profile, value_need_cell,
 };
 use idip_schemas::source::category;
-use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View, Views};
 
 use crate::Params;
 use crate::names::Names;
@@ -72,7 +70,9 @@ use last_night::{LastNight, Standing};
 pub use params::{NeedParams, ValueFeature, ValueParams};
 use profile::SHARE_PREFIX;
 use publish::Publisher;
+use quality::Metric;
 use rank::NumberedBy;
+use reasons::Reasons;
 use rules::Rule;
 
 /// Axis of the segments by value.
@@ -184,35 +184,38 @@ impl Step for Segments {
     fn run_into(
         &self,
         context: &RunContext,
-        views: &Tables,
+        views: &dyn Views,
         output: &mut dyn Output,
     ) -> Result<(), StageError> {
-        let category = category::Columns::parse(&views.batch(&category::CONTRACT)?)?;
+        let category = category::Columns::parse(&views.as_one(&category::CONTRACT)?)?;
         let categories =
             Names::new("category", &category.category_index, &category.category)?.names;
-        let input = Input::parse(views, categories.len())?;
-        let net_cents = input.net_cents();
+        let input = Input::read(views, categories.len())?;
+        let net_cents = input.net_cents()?;
 
-        let t_days = input.numbers("t_days");
-        let last_segments = Standing::parse(views, &input)?;
+        // Whole days, which half the bytes hold as exactly.
+        let t_days: Vec<f32> =
+            input.numbers("t_days")?.into_iter().map(|days| days as f32).collect();
+        let last_segments = Standing::parse(views, input.customer_ids())?;
+        let Standing { value: last_value, need: last_need } = last_segments;
         let parties =
-            |last_segments| Parties { net_cents: &net_cents, last_segments, t_days: &t_days };
-        let value =
-            self.by_value(context, views, &input, &categories, parties(&last_segments.value))?;
-        let (need, topics) =
-            self.by_need(context, views, &input, &categories, parties(&last_segments.need))?;
-        drop((last_segments, t_days));
+            Parties { net_cents: &net_cents, last_segments: &last_value, t_days: &t_days };
+        let axis = self.by_value(context, views, &input, &categories, parties)?;
+        drop(last_value);
+        let (value, value_metrics, value_reasons) = told_of_columns(axis, context)?;
+        let parties = Parties { net_cents: &net_cents, last_segments: &last_need, t_days: &t_days };
+        let (axis, topics) = self.by_need(context, views, &input, &categories, parties)?;
+        let (need, need_metrics, need_reasons) = told_of_columns(axis, context)?;
+        drop((last_need, t_days));
         let rules = Rules::new(&self.params.rfm.segments);
         let rfm_ids = rfm_ids(&input, &rules)?;
 
         let partitions = [value.partition(), need.partition()];
-        let mut profiles = profile::profiles(&input, &categories, &partitions)
-            .map_err(|source| failed("the segments could not be profiled", source))?
-            .into_iter();
+        let mut profiles = profile::profiles(&input, &categories, &partitions)?.into_iter();
         let value_profiles = profiles.next().unwrap_or_default();
         let need_profiles = profiles.next().unwrap_or_default();
 
-        let publisher = Publisher::new(&input, &net_cents, &context.currency);
+        let publisher = Publisher::new(&input, &net_cents, &context.currency)?;
         let value_segments = publisher.value(&value, &value_profiles);
         let need_segments = publisher.need(&need, &need_profiles, self.params.need.min_baskets);
         let rfm_segments = publisher.rfm(&rfm_ids, &rules);
@@ -222,11 +225,7 @@ impl Step for Segments {
             (&need_segments, need_profiles.as_slice()),
             (&value_segments, value_profiles.as_slice()),
         ];
-        let measured = |axis: &Axis| {
-            quality::metrics(axis, context)
-                .map_err(|source| failed("the stability of segments could not be measured", source))
-        };
-        let qualities = [(&need, measured(&need)?), (&value, measured(&value)?)];
+        let qualities = [(&need, need_metrics), (&value, value_metrics)];
         let events = [
             (NEED, events::tonight(&need, &need_segments.names, context.logical_date)),
             (VALUE, events::tonight(&value, &value_segments.names, context.logical_date)),
@@ -235,13 +234,12 @@ impl Step for Segments {
             (&need_segments, need_rules(&need, &input, &categories)?),
             (&value_segments, self.value_rules(&value, &input)?),
         ];
-        let (value_reasons, need_reasons) = (reasons::reasons(&value), reasons::reasons(&need));
         let counted = history::reasons(&[
             (&need_segments, &need_reasons),
             (&value_segments, &value_reasons),
         ])?;
         let told = tables::Parties {
-            input: &input,
+            customer_ids: input.customer_ids(),
             value: &value_segments,
             need: &need_segments,
             rfm: &rfm_segments,
@@ -273,8 +271,8 @@ impl Segments {
     fn by_value(
         &self,
         context: &RunContext,
-        views: &Tables,
-        input: &Input,
+        views: &dyn Views,
+        input: &Input<'_>,
         categories: &[String],
         parties: Parties<'_>,
     ) -> Result<Axis, StageError> {
@@ -289,16 +287,15 @@ impl Segments {
             // Centroids of other features than tonight's mean nothing tonight.
             known_min: 1.0,
         };
-        let prepared = model::by_value(input, categories, &self.params.value)
-            .map_err(|source| plan.failed(source))?;
+        let prepared = model::by_value(&plan, input, categories, &self.params.value)?;
         Axis::cluster(&plan, prepared, &parties, LastNight::parse(views, VALUE)?, context)
     }
 
     fn by_need(
         &self,
         context: &RunContext,
-        views: &Tables,
-        input: &Input,
+        views: &dyn Views,
+        input: &Input<'_>,
         categories: &[String],
         parties: Parties<'_>,
     ) -> Result<(Axis, Option<Topics>), StageError> {
@@ -315,9 +312,7 @@ impl Segments {
             known_min: 0.5,
         };
         let params = &self.params.need;
-        let rows = model::with_a_need(input, params);
-        let mut shares: Vec<Vec<f64>> =
-            input.category_shares().iter().map(|shares| model::pick(shares, &rows)).collect();
+        let (rows, mut shares) = model::with_a_need(input, params)?;
         let mut names: Vec<String> =
             categories.iter().map(|name| format!("{SHARE_PREFIX}{name}")).collect();
         let mut topics = None;
@@ -331,27 +326,52 @@ impl Segments {
             shares = found.shares;
             topics = Some(found.topics);
         }
-        let prepared = model::by_need(input, params, rows, names, shares)
-            .map_err(|source| plan.failed(source))?;
+        let prepared = model::by_need(&plan, input, params, rows, names, shares)?;
         let last = LastNight::parse(views, NEED)?;
         Ok((Axis::cluster(&plan, prepared, &parties, last, context)?, topics))
     }
 
-    fn value_rules(&self, axis: &Axis, input: &Input) -> Result<Vec<Rule>, StageError> {
-        let features =
-            self.params.value.features.iter().map(|feature| {
-                (feature.name().to_owned(), Cow::Owned(input.numbers(feature.name())))
-            });
-        rules::rules(axis, features).map_err(|source| failed(UNEXPLAINED, source))
+    fn value_rules(&self, axis: &Axis, input: &Input<'_>) -> Result<Vec<Rule>, StageError> {
+        let rows = rules::sampled(axis);
+        let names: Vec<&str> =
+            self.params.value.features.iter().map(|feature| feature.name()).collect();
+        let numbers = input.numbers_of(&names)?;
+        let features: Vec<(String, Vec<f64>)> = names
+            .into_iter()
+            .zip(numbers)
+            .map(|(name, numbers)| (name.to_owned(), model::pick(&numbers, &rows)))
+            .collect();
+        rules::rules(axis, &rows, &features).map_err(|source| failed(UNEXPLAINED, source))
     }
 }
 
-fn need_rules(axis: &Axis, input: &Input, categories: &[String]) -> Result<Vec<Rule>, StageError> {
-    let features = categories
-        .iter()
-        .zip(input.category_shares())
-        .map(|(name, shares)| (format!("{SHARE_PREFIX}{name}"), Cow::Borrowed(shares.as_slice())));
-    rules::rules(axis, features).map_err(|source| failed(UNEXPLAINED, source))
+fn need_rules(
+    axis: &Axis,
+    input: &Input<'_>,
+    categories: &[String],
+) -> Result<Vec<Rule>, StageError> {
+    let rows = rules::sampled(axis);
+    let shares = input.shares_of(&rows)?;
+    let names = categories.iter().map(|name| format!("{SHARE_PREFIX}{name}"));
+    let features: Vec<(String, Vec<f64>)> = names.zip(shares).collect();
+    rules::rules(axis, &rows, &features).map_err(|source| failed(UNEXPLAINED, source))
+}
+
+/// What the prepared features tell once the segments are made: their quality, and the reason of each party.
+/// The features are let go.
+fn told_of_columns(
+    mut axis: Axis,
+    context: &RunContext,
+) -> Result<(Axis, Vec<Metric>, Reasons), StageError> {
+    let metrics = quality::metrics(&axis, context)
+        .map_err(|source| failed("the stability of segments could not be measured", source))?;
+    let reasons = reasons::reasons(&axis);
+    axis.columns = Vec::new();
+    if let Some(fitted) = &mut axis.fitted {
+        // Positions of segments by party say the same.
+        fitted.labels = Vec::new();
+    }
+    Ok((axis, metrics, reasons))
 }
 
 /// What fails when the tree that explains segments does.
@@ -365,9 +385,9 @@ fn failed(
 }
 
 /// The rule of each party's RFM segment, from 1; 0 for parties without purchases.
-fn rfm_ids(input: &Input, rules: &Rules<'_>) -> Result<Vec<u32>, StageError> {
+fn rfm_ids(input: &Input<'_>, rules: &Rules<'_>) -> Result<Vec<u32>, StageError> {
     let names: Vec<&str> = rules.describe().map(|(name, _)| name).collect();
-    let id = |segment: Option<&str>| {
+    input.texts("rfm_segment", |segment| {
         let Some(segment) = segment else { return Ok(0) };
         let rule =
             names.iter().position(|name| *name == segment).ok_or_else(|| StageError::Data {
@@ -375,8 +395,7 @@ fn rfm_ids(input: &Input, rules: &Rules<'_>) -> Result<Vec<u32>, StageError> {
                 hint: None,
             })?;
         Ok(rule as u32 + 1)
-    };
-    input.rfm_segments().map(id).collect()
+    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! What a clustering is fitted on: who, by which features, and how these were prepared.
 
-use idip_numerics::mixed::MixedError;
 use idip_numerics::transform::{
-    Scaler, TransformError, WinsorBounds, clr, hellinger, signed_log1p,
+    Scaler, TransformError, WinsorBounds, clr_of, hellinger_of, signed_log1p,
 };
+use idip_stage::StageError;
 use rayon::prelude::*;
 
+use super::axis::Plan;
 use super::choices::ShareTransform;
 use super::input::Input;
 use super::kinds;
@@ -78,37 +79,54 @@ fn watched(values: &[f64]) -> Vec<f64> {
 ///
 /// # Errors
 ///
-/// When a number is not finite.
+/// When a number is not finite, or the input cannot be read.
 pub(super) fn by_value(
-    input: &Input,
+    plan: &Plan,
+    input: &Input<'_>,
     categories: &[String],
     params: &ValueParams,
-) -> Result<Prepared, MixedError> {
-    let rows = positions(&input.numbers("purchase_days"), |days| days > 0.0);
+) -> Result<Prepared, StageError> {
+    let rows = positions(&input.numbers("purchase_days")?, |days| days > 0.0);
     if rows.is_empty() {
         return Ok(Prepared::new("log1p", rows, Vec::new(), Vec::new(), Vec::new()));
     }
-    let prepared = params
-        .features
+    let share = params.winsorise_share;
+    let names: Vec<&str> = params.features.iter().map(|feature| feature.name()).collect();
+    let prepared = names
         .par_iter()
-        .map(|feature| {
-            let raw = pick(&input.numbers(feature.name()), &rows);
-            let (bounds, values) = winsorised(signed_log1p(&raw)?, params.winsorise_share)?;
-            let (mean, scale, values) = scaled(&values)?;
-            let name = feature.name().to_owned();
-            let feature = Feature { name, weight: 1.0, bounds, prior: None, mean, scale };
-            Ok((feature, (values, watched(&raw))))
-        })
-        .collect::<Result<Vec<_>, TransformError>>()?;
+        .zip(input.numbers_of(&names)?)
+        .map(|(name, numbers)| prepared_number(name, &pick(&numbers, &rows), share))
+        .collect::<Result<Vec<_>, TransformError>>()
+        .map_err(|source| plan.failed(source))?;
     let (mut features, columns): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
     let (mut columns, mut watched): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
     let kinds = &params.categories;
-    kinds::add(input, categories, &rows, kinds, params.category_weight, |feature, points| {
-        watched.push(every_so_many(&points, WATCHED_CUSTOMERS));
-        features.push(feature);
-        columns.push(points);
-    })?;
+    for kind in kinds {
+        let values = kind.values(input, categories, &rows)?;
+        let added = kinds::added(*kind, &values, params.category_weight);
+        for (feature, points) in added.map_err(|source| plan.failed(source))? {
+            watched.push(every_so_many(&points, WATCHED_CUSTOMERS));
+            features.push(feature);
+            columns.push(points);
+        }
+    }
     Ok(Prepared::new("log1p", rows, features, columns, watched))
+}
+
+/// A feature of each customer, prepared, and what is watched of it.
+type PreparedColumn = (Vec<f64>, Vec<f64>);
+
+/// Prepares a number.
+fn prepared_number(
+    name: &str,
+    raw: &[f64],
+    winsorise_share: f64,
+) -> Result<(Feature, PreparedColumn), TransformError> {
+    let (bounds, values) = winsorised(signed_log1p(raw)?, winsorise_share)?;
+    let (mean, scale, values) = scaled(&values)?;
+    let name = name.to_owned();
+    let feature = Feature { name, weight: 1.0, bounds, prior: None, mean, scale };
+    Ok((feature, (values, watched(raw))))
 }
 
 fn winsorised(
@@ -133,17 +151,29 @@ fn scaled(values: &[f64]) -> Result<(f64, f64, Vec<f64>), TransformError> {
     })
 }
 
-/// Positions of the customers whose need can be told: those with enough baskets and known shares.
-pub(super) fn with_a_need(input: &Input, params: &NeedParams) -> Vec<usize> {
-    let rows = positions(&input.numbers("n_baskets"), |n| n >= params.min_baskets as f64);
+/// Positions of the customers whose need can be told, those with enough baskets and known shares; and
+/// their shares, category by category.
+///
+/// # Errors
+///
+/// When the input cannot be read.
+pub(super) fn with_a_need(
+    input: &Input<'_>,
+    params: &NeedParams,
+) -> Result<(Vec<usize>, Vec<Vec<f64>>), StageError> {
+    let rows = positions(&input.numbers("n_baskets")?, |n| n >= params.min_baskets as f64);
+    let mut shares = input.shares_of(&rows)?;
     // Shares are known together or not at all.
-    match input.category_shares().first() {
-        None => rows,
-        Some(first) => rows
-            .into_iter()
-            .filter(|&row| first.get(row).is_some_and(|share| !share.is_nan()))
-            .collect(),
+    let Some(first) = shares.first() else { return Ok((rows, shares)) };
+    if first.iter().all(|share| !share.is_nan()) {
+        return Ok((rows, shares));
     }
+    let known = rows.into_iter().zip(first).filter(|(_, share)| !share.is_nan());
+    let rows = known.map(|(row, _)| row).collect();
+    for column in &mut shares {
+        column.retain(|share| !share.is_nan());
+    }
+    Ok((rows, shares))
 }
 
 /// Prepares the customers of these rows by named shares of theirs, column by column: each share is
@@ -151,37 +181,40 @@ pub(super) fn with_a_need(input: &Input, params: &NeedParams) -> Vec<usize> {
 ///
 /// # Errors
 ///
-/// When a share is negative or not finite.
+/// When a share is negative or not finite, or the input cannot be read.
 pub(super) fn by_need(
-    input: &Input,
+    plan: &Plan,
+    input: &Input<'_>,
     params: &NeedParams,
     rows: Vec<usize>,
     names: Vec<String>,
     shares: Vec<Vec<f64>>,
-) -> Result<Prepared, TransformError> {
-    let baskets = pick(&input.numbers("n_baskets"), &rows);
+) -> Result<Prepared, StageError> {
+    let baskets = pick(&input.numbers("n_baskets")?, &rows);
     let weight = params.prior_baskets;
-    let prepared: Vec<(f64, Vec<f64>, Vec<f64>)> = shares
-        .into_par_iter()
-        .map(|mut shares| {
+    let mut shares = shares;
+    let drawn: Vec<(f64, Vec<f64>)> = shares
+        .par_iter_mut()
+        .map(|shares| {
             let prior = shares.iter().sum::<f64>() / rows.len().max(1) as f64;
             // Watched as they are: drawn to a mean that moves, all would seem to move.
-            let watched = watched(&shares);
+            let watched = watched(shares);
             for (share, n) in shares.iter_mut().zip(&baskets) {
                 *share = (n * *share + weight * prior) / (n + weight);
             }
-            (prior, watched, shares)
+            (prior, watched)
         })
         .collect();
-    let slices: Vec<&[f64]> = prepared.iter().map(|(_, _, shares)| shares.as_slice()).collect();
+    drop(baskets);
     let columns = match params.transform {
-        ShareTransform::Hellinger => hellinger(&slices)?,
-        ShareTransform::Clr => clr(&slices, PSEUDO_SHARE)?,
+        ShareTransform::Hellinger => hellinger_of(shares),
+        ShareTransform::Clr => clr_of(shares, PSEUDO_SHARE),
     };
+    let columns = columns.map_err(|source| plan.failed(source))?;
     let (features, watched) = names
         .into_iter()
-        .zip(prepared)
-        .map(|(name, (prior, watched, _))| {
+        .zip(drawn)
+        .map(|(name, (prior, watched))| {
             let prior_of = Some((prior, weight));
             let feature = Feature {
                 name,
@@ -198,9 +231,13 @@ pub(super) fn by_need(
 }
 
 fn positions(values: &[f64], is_in: impl Fn(f64) -> bool) -> Vec<usize> {
-    (0..).zip(values).filter(|(_, value)| is_in(**value)).map(|(at, _)| at).collect()
+    let mut positions = Vec::with_capacity(values.iter().filter(|value| is_in(**value)).count());
+    positions.extend((0..).zip(values).filter(|(_, value)| is_in(**value)).map(|(at, _)| at));
+    positions
 }
 
 pub(super) fn pick(values: &[f64], rows: &[usize]) -> Vec<f64> {
-    rows.iter().filter_map(|&row| values.get(row).copied()).collect()
+    let mut picked = Vec::with_capacity(rows.len());
+    picked.extend(rows.iter().filter_map(|&row| values.get(row).copied()));
+    picked
 }

@@ -1,5 +1,7 @@
 //! Segments with their names, sentences and sizes.
 
+use idip_stage::StageError;
+
 use super::axis::Axis;
 use super::describe::{self, Facts, Leaning, Sentence};
 use super::facts::{Size, facts, sizes};
@@ -18,16 +20,26 @@ const LEANINGS_MAX: usize = 2;
 
 /// What names and sentences are made from, the same for every axis.
 pub(super) struct Publisher<'a> {
-    net_cents: &'a [i128],
+    net_cents: &'a [i64],
     currency: &'a str,
     /// Features whose medians are told: days since the last purchase, purchase days, mean basket.
     told: [Vec<f64>; 3],
 }
 
 impl<'a> Publisher<'a> {
-    pub(super) fn new(input: &Input, net_cents: &'a [i128], currency: &'a str) -> Self {
-        let told = ["days_since_last", "purchase_days", "mean_basket"];
-        Self { net_cents, currency, told: told.map(|feature| input.numbers(feature)) }
+    /// A publisher of what the input tells.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be read.
+    pub(super) fn new(
+        input: &Input<'_>,
+        net_cents: &'a [i64],
+        currency: &'a str,
+    ) -> Result<Self, StageError> {
+        let told = input.numbers_of(&["days_since_last", "purchase_days", "mean_basket"])?;
+        let told = told.try_into().unwrap_or_default();
+        Ok(Self { net_cents, currency, told })
     }
 
     fn facts(&self, ids: &[u32], n_ids: usize) -> (Vec<Size>, Vec<Facts>) {

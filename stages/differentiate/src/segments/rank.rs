@@ -13,13 +13,17 @@ pub(super) enum NumberedBy {
     Size,
 }
 
-/// Lists found clusters in the order in which they are numbered.
-pub(super) fn ranked(found: &Found, cents: &[i128], numbered_by: NumberedBy) -> Vec<usize> {
+/// Lists found clusters in the order in which they are numbered; `cents` is the money of each row.
+pub(super) fn ranked(
+    found: &Found,
+    cents: impl Iterator<Item = i64>,
+    numbered_by: NumberedBy,
+) -> Vec<usize> {
     let mut sums = vec![(0_usize, 0_i128); found.centroids.n_clusters()];
     for (&label, cents) in found.labels.iter().zip(cents) {
         if let Some((size, sum)) = sums.get_mut(label as usize) {
             *size += 1;
-            *sum += cents;
+            *sum += i128::from(cents);
         }
     }
     let clusters: Vec<Cluster<'_>> = sums

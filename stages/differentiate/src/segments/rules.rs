@@ -4,7 +4,7 @@ use idip_numerics::profile::FeatureColumn;
 use idip_numerics::surrogate_tree::{NamedColumn, SurrogateError, SurrogateParams, explain_labels};
 
 use super::axis::Axis;
-use super::model::{every_so_many, pick};
+use super::model::every_so_many;
 
 /// Customers that the tree is grown on.
 const SAMPLED_CUSTOMERS: usize = 10_000;
@@ -28,22 +28,25 @@ pub(super) struct Rule {
     pub(super) majority_share: f64,
 }
 
-/// Explains the segments of an axis by features of all parties in their own units.
+/// Positions of the parties that the tree is grown on, ascending; none where there are no segments to explain.
+pub(super) fn sampled(axis: &Axis) -> Vec<usize> {
+    if axis.fitted.is_some() { every_so_many(&axis.rows, SAMPLED_CUSTOMERS) } else { Vec::new() }
+}
+
+/// Explains the segments of an axis by features, in their own units, of the parties sampled.
 ///
 /// # Errors
 ///
 /// When a feature is infinite.
-pub(super) fn rules<'a>(
+pub(super) fn rules(
     axis: &Axis,
-    features: impl Iterator<Item = (String, std::borrow::Cow<'a, [f64]>)>,
+    rows: &[usize],
+    features: &[(String, Vec<f64>)],
 ) -> Result<Vec<Rule>, SurrogateError> {
-    let rows = every_so_many(&axis.rows, SAMPLED_CUSTOMERS);
-    if rows.is_empty() || axis.fitted.is_none() {
+    if rows.is_empty() {
         return Ok(Vec::new());
     }
     let labels: Vec<u32> = rows.iter().filter_map(|&row| axis.ids.get(row).copied()).collect();
-    let features: Vec<(String, Vec<f64>)> =
-        features.map(|(name, values)| (name, pick(&values, &rows))).collect();
     let columns: Vec<NamedColumn<'_>> = features
         .iter()
         .map(|(name, values)| NamedColumn { name, values: FeatureColumn::Slice(values) })

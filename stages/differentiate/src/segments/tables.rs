@@ -11,7 +11,6 @@ use idip_schemas::{Amount, ColumnType, ContractError};
 use super::axis::Axis;
 use super::describe::Sentence;
 use super::facts::{Size, share, sizes};
-use super::input::Input;
 use super::kinds::{INDICATOR, kind_of};
 use super::profile::Profiled;
 use super::quality::Metric;
@@ -58,7 +57,8 @@ fn amounts(cents: impl IntoIterator<Item = i128>) -> Decimal128Array {
 
 /// What is told of each party.
 pub(super) struct Parties<'a> {
-    pub(super) input: &'a Input,
+    /// Ascending.
+    pub(super) customer_ids: &'a [i64],
     pub(super) value: &'a Published<'a>,
     pub(super) need: &'a Published<'a>,
     pub(super) rfm: &'a Published<'a>,
@@ -88,16 +88,21 @@ const BATCH_PARTIES: usize = 1 << 15;
 pub(super) fn customer_segments<'a>(
     parties: &'a Parties<'_>,
 ) -> impl Iterator<Item = Result<RecordBatch, ContractError>> + 'a {
-    let n_parties = parties.input.len();
+    let n_parties = parties.customer_ids.len();
     (0..n_parties.div_ceil(BATCH_PARTIES).max(1)).map(move |batch| {
         let first = batch * BATCH_PARTIES;
         let n = BATCH_PARTIES.min(n_parties - first);
         let Parties { value, need, rfm, .. } = parties;
         let probability = |at: usize| parties.probabilities.get(at).copied().flatten();
         customer_segment::Columns {
-            customer_id: Int64Array::from_iter_values(
-                parties.input.customer_ids().skip(first).take(n),
-            ),
+            customer_id: parties
+                .customer_ids
+                .iter()
+                .copied()
+                .skip(first)
+                .take(n)
+                .map(Some)
+                .collect(),
             value_segment_id: value.ids_of_parties(first, n),
             value_segment: value.names_of_parties(first, n),
             need_segment_id: need.ids_of_parties(first, n),
@@ -243,7 +248,7 @@ pub(super) fn qualities(axes: &[(&Axis, Vec<Metric>)]) -> Result<RecordBatch, Co
 pub(super) fn cells(
     value: &Published<'_>,
     need: &Published<'_>,
-    net_cents: &[i128],
+    net_cents: &[i64],
 ) -> Result<RecordBatch, ContractError> {
     let n_need = need.names.len();
     let cell_ids: Vec<u32> =

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use idip_numerics::kmeans::{Columns, KMeansError};
 use idip_numerics::nmf::{NmfError, NmfParams, NmfStart, Topics};
 use idip_schemas::differentiate::segmentation::need_topic;
-use idip_stage::{StageError, Tables};
+use idip_stage::{StageError, Views};
 use rayon::prelude::*;
 
 use super::model::every_so_many;
@@ -24,8 +24,8 @@ pub(super) type LastTopics = Vec<BTreeMap<String, f64>>;
 /// # Errors
 ///
 /// When a view breaks its contract.
-pub(super) fn last_topics(views: &Tables) -> Result<LastTopics, StageError> {
-    let found = need_topic::Columns::parse(&views.batch(&need_topic::CONTRACT)?)?;
+pub(super) fn last_topics(views: &dyn Views) -> Result<LastTopics, StageError> {
+    let found = need_topic::Columns::parse(&views.as_one(&need_topic::CONTRACT)?)?;
     let mut topics: BTreeMap<i64, BTreeMap<String, f64>> = BTreeMap::new();
     for row in 0..found.topic.len() {
         topics

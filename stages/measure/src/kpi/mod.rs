@@ -9,14 +9,13 @@ use std::collections::BTreeMap;
 
 use arrow_array::{Float64Array, StringArray};
 use idip_schemas::TableContract;
-use idip_schemas::differentiate::{customer_feature, customer_segment};
-use idip_schemas::identify::identity_map;
+use idip_schemas::differentiate::{customer_feature, customer_segment, customer_total};
 use idip_schemas::interact::contact_plan;
 use idip_schemas::measure::{
     campaign_outcome, customer_spread, goal_result, kpi, segment_activity, segment_sale,
 };
 use idip_schemas::personalize::{offer_assignment, offer_use};
-use idip_schemas::source::party_total;
+use idip_schemas::source::sales_total;
 use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
 
 use crate::{ALL, Goal};
@@ -51,8 +50,8 @@ impl Step for KeyFigures {
             View::new(
                 &segment_sale::CONTRACT,
                 vec![
-                    Read::Table(&party_total::CONTRACT),
-                    Read::Table(&identity_map::CONTRACT),
+                    Read::Table(&customer_total::CONTRACT),
+                    Read::Table(&sales_total::CONTRACT),
                     Read::Table(&customer_segment::CONTRACT),
                 ],
                 include_str!("segment_sale.sql"),

@@ -1,12 +1,22 @@
 -- One row a value segment: net sales and discounts; -1 holds the sales that name nobody.
+WITH sale AS (
+    SELECT
+        coalesce(s.value_segment_id, -1) AS value_segment_id,
+        t.sale_amount AS sale_amount,
+        t.return_amount AS return_amount,
+        t.told_sale_amount AS told_sale_amount,
+        t.discount_amount AS discount_amount
+    FROM customer_total AS t
+    LEFT JOIN customer_segment AS s ON s.customer_id = t.customer_id
+    UNION ALL
+    SELECT -1, sale_amount, return_amount, told_sale_amount, discount_amount
+    FROM sales_total
+    WHERE NOT names_party
+)
 SELECT
-    coalesce(s.value_segment_id, -1) AS value_segment_id,
-    CAST(sum(p.sale_amount + p.return_amount) AS DECIMAL(18, 2)) AS net_amount,
-    CAST(
-        sum(p.sale_amount) FILTER (WHERE p.discount_amount IS NOT NULL) AS DECIMAL(18, 2)
-    ) AS told_sale_amount,
-    CAST(sum(p.discount_amount) AS DECIMAL(18, 2)) AS discount_amount
-FROM party_total p
-LEFT JOIN identity_map m ON m.party_ref = p.party_ref
-LEFT JOIN customer_segment s ON s.customer_id = m.customer_id
-GROUP BY coalesce(s.value_segment_id, -1)
+    value_segment_id,
+    CAST(sum(sale_amount + return_amount) AS DECIMAL(18, 2)) AS net_amount,
+    CAST(sum(told_sale_amount) AS DECIMAL(18, 2)) AS told_sale_amount,
+    CAST(sum(discount_amount) AS DECIMAL(18, 2)) AS discount_amount
+FROM sale
+GROUP BY value_segment_id

@@ -1,7 +1,7 @@
 //! The closed book, column by column.
 
 use super::TooLarge;
-use super::settled::{NO_BASKET, Settled, Sum, Visit, Width, add};
+use super::settled::{NO_BASKET, Settled, Sum, Visit, add};
 
 /// Purchases by column, one row a party; money in minor units.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,25 +18,48 @@ pub struct Purchases {
     pub sale_lines: Vec<i64>,
     /// Lines of returns.
     pub return_lines: Vec<i64>,
-    /// Lines of adjustments.
-    pub adjustment_lines: Vec<i64>,
     /// Money of sales.
     pub sale_cents: Vec<i64>,
     /// Money of returns.
     pub return_cents: Vec<i64>,
-    /// Money of adjustments.
-    pub adjustment_cents: Vec<i64>,
     /// Discount on sales; None where no line tells it.
     pub discount_cents: Vec<Option<i64>>,
-    /// Money of sales by category, all categories of a party one after the other.
-    pub category_cents: Vec<i64>,
-    /// Lines of sales by channel, all channels of a party one after the other.
-    pub channel_lines: Vec<i64>,
+    /// Money of sales by category.
+    pub category_cents: Parts,
+    /// Lines of sales by channel.
+    pub channel_lines: Parts,
+}
+
+/// What of a party's amount falls to which category or channel; those of which there is nothing are left out.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Where the parts of each party end.
+    pub ends: Vec<i32>,
+    /// Numbers of the categories or channels, ascending within a party.
+    pub places: Vec<i32>,
+    /// What falls to each.
+    pub amounts: Vec<i64>,
+}
+
+impl Parts {
+    fn read(&mut self, amounts: &[i64]) -> Result<(), TooLarge> {
+        for (place, &amount) in (0..).zip(amounts).filter(|(_, amount)| **amount != 0) {
+            self.places.push(place);
+            self.amounts.push(amount);
+        }
+        self.ends.push(i32::try_from(self.places.len()).map_err(|_| TooLarge)?);
+        Ok(())
+    }
+
+    fn give_room_back(&mut self) {
+        self.places.shrink_to_fit();
+        self.amounts.shrink_to_fit();
+    }
 }
 
 impl Purchases {
     /// Room for so many parties and, for the time being, days.
-    pub(super) fn with_room(n_parties: usize, days: usize, width: Width) -> Self {
+    pub(super) fn with_room(n_parties: usize, days: usize) -> Self {
         let room = || Vec::with_capacity(n_parties);
         Self {
             days: Vec::with_capacity(days),
@@ -45,21 +68,21 @@ impl Purchases {
             day_ends: Vec::with_capacity(n_parties),
             sale_lines: room(),
             return_lines: room(),
-            adjustment_lines: room(),
             sale_cents: room(),
             return_cents: room(),
-            adjustment_cents: room(),
             discount_cents: Vec::with_capacity(n_parties),
-            category_cents: Vec::with_capacity(n_parties * width.categories),
-            channel_lines: Vec::with_capacity(n_parties * width.channels),
+            category_cents: Parts::default(),
+            channel_lines: Parts::default(),
         }
     }
 
-    /// Keeps no more room than the days take.
+    /// Keeps no more room than the lists take.
     pub(super) fn give_room_back(&mut self) {
         self.days.shrink_to_fit();
         self.day_cents.shrink_to_fit();
         self.day_baskets.shrink_to_fit();
+        self.category_cents.give_room_back();
+        self.channel_lines.give_room_back();
     }
 
     /// Adds the first parties of a block.
@@ -68,15 +91,13 @@ impl Purchases {
             let sum = |sum: Sum| block.sum(party, sum);
             self.sale_lines.push(sum(Sum::SaleLines));
             self.return_lines.push(sum(Sum::ReturnLines));
-            self.adjustment_lines.push(sum(Sum::AdjustmentLines));
             self.sale_cents.push(sum(Sum::SaleCents));
             self.return_cents.push(sum(Sum::ReturnCents));
-            self.adjustment_cents.push(sum(Sum::AdjustmentCents));
             let is_told = sum(Sum::DiscountLines) > 0;
             self.discount_cents.push(is_told.then(|| sum(Sum::DiscountCents)));
             let (categories, channels) = block.by_category_and_channel(party);
-            self.category_cents.extend_from_slice(categories);
-            self.channel_lines.extend_from_slice(channels);
+            self.category_cents.read(categories)?;
+            self.channel_lines.read(channels)?;
             for day in block.visits_of(party).chunk_by(|a, b| a.day == b.day) {
                 self.read_day(day)?;
             }

@@ -10,7 +10,7 @@ mod entry;
 mod settled;
 
 use block::{Block, PARTIES};
-pub use columns::Purchases;
+pub use columns::{Parts, Purchases};
 use entry::{Entry, Slim, Wide};
 pub use settled::Visit;
 use settled::{Settled, Width};
@@ -162,7 +162,7 @@ impl PurchaseBook {
     /// When a sum passes 64 bits.
     pub fn close(&mut self, n_parties: usize) -> Result<Purchases, TooLarge> {
         let n_parties = n_parties.min(self.n_parties);
-        let mut purchases = Purchases::with_room(n_parties, self.n_entries(), self.width);
+        let mut purchases = Purchases::with_room(n_parties, self.n_entries());
         self.take(n_parties, |settled, parties| purchases.read(settled, parties))?;
         purchases.give_room_back();
         Ok(purchases)

@@ -43,10 +43,8 @@ impl Visit {
 pub(super) enum Sum {
     SaleLines,
     ReturnLines,
-    AdjustmentLines,
     SaleCents,
     ReturnCents,
-    AdjustmentCents,
     DiscountCents,
     DiscountLines,
 }
@@ -175,7 +173,7 @@ impl Settled {
         let (lines, cents) = match line.kind {
             LineKind::Sale => (Sum::SaleLines, Sum::SaleCents),
             LineKind::Return => (Sum::ReturnLines, Sum::ReturnCents),
-            LineKind::Adjustment => (Sum::AdjustmentLines, Sum::AdjustmentCents),
+            LineKind::Adjustment => return Ok(()),
         };
         add(row.get_mut(lines as usize), 1)?;
         add(row.get_mut(cents as usize), line.cents)?;

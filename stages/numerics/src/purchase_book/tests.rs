@@ -38,13 +38,11 @@ fn lines_become_days_baskets_and_sums() {
             day_baskets: vec![0, 1, 2],
             sale_lines: vec![0, 4],
             return_lines: vec![1, 1],
-            adjustment_lines: vec![0, 1],
             sale_cents: vec![0, 920],
             return_cents: vec![-80, -500],
-            adjustment_cents: vec![0, -3],
             discount_cents: vec![None, Some(40)],
-            category_cents: vec![0, 0, 820, 100],
-            channel_lines: vec![0, 0, 0, 4],
+            category_cents: Parts { ends: vec![0, 2], places: vec![0, 1], amounts: vec![820, 100] },
+            channel_lines: Parts { ends: vec![0, 1], places: vec![1], amounts: vec![4] },
         }
     );
     assert_eq!((book.n_parties(), book.bytes()), (0, 0));
@@ -186,7 +184,7 @@ fn many_lines_come_to_the_same_in_any_order_and_over_any_stop() {
     let sales = lines.iter().filter(|(_, line)| line.kind == LineKind::Sale);
     assert_eq!(whole.sale_lines.iter().sum::<i64>(), sales.clone().count() as i64);
     let money = sales.map(|(_, line)| line.cents).sum::<i64>();
-    assert_eq!(whole.category_cents.iter().sum::<i64>(), money);
+    assert_eq!(whole.category_cents.amounts.iter().sum::<i64>(), money);
     let mut sorted = lines.clone();
     sorted.sort_by_key(|(party, line)| (*party, line.day));
     assert_eq!(book(&sorted).close(1_300).unwrap(), whole);

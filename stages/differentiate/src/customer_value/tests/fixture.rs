@@ -1,16 +1,15 @@
 //! Views of the step from purchases by customer and day, and its answer.
 
 use arrow_array::{Array, Float64Array, Int64Array, RecordBatch};
-use idip_schemas::differentiate::customer_purchase;
+use idip_schemas::differentiate::customer_day;
 use idip_schemas::differentiate::value::{
     customer_value, customer_value_input, value_calibration, value_forecast, value_model,
     value_parameter, value_tier,
 };
-use idip_schemas::source::party_day;
 use idip_stage::{RunContext, StageError, Step, Tables};
 
 use super::super::{ClvParams, CustomerValue};
-use crate::testing::party_days;
+use crate::testing::customer_days;
 
 /// A party, and what it bought: ascending days with net cents.
 pub(super) type Party = (i64, Vec<(i32, i64)>);
@@ -38,24 +37,14 @@ fn features(parties: &[&Party], as_of: i32) -> RecordBatch {
 
 /// Views of a first night, each batch of parties one of every table.
 pub(super) fn views(batches: &[&[Party]], as_of: i32) -> Tables {
-    let (mut inputs, mut owners, mut lists) = (vec![], vec![], vec![]);
-    let mut first_index = 0;
+    let (mut inputs, mut days) = (vec![], vec![]);
     for parties in batches {
         inputs.push(features(&parties.iter().collect::<Vec<_>>(), as_of));
-        let bought: Vec<&Party> = parties.iter().filter(|party| !party.1.is_empty()).collect();
-        lists.push(party_days(bought.iter().map(|party| party.1.as_slice()), first_index));
-        let next = first_index + bought.len() as i64;
-        let owner = customer_purchase::Columns {
-            customer_id: bought.iter().map(|party| Some(party.0)).collect(),
-            purchase_index: Int64Array::from_iter_values(first_index..next),
-        };
-        owners.push(owner.into_batch().expect("keeps its contract"));
-        first_index = next;
+        days.push(customer_days(parties));
     }
     Tables::default()
         .with(&customer_value_input::CONTRACT, inputs)
-        .with(&customer_purchase::CONTRACT, owners)
-        .with(&party_day::CONTRACT, lists)
+        .with(&customer_day::CONTRACT, days)
         .with(&value_parameter::CONTRACT, vec![])
         .with(&value_model::CONTRACT, vec![])
 }

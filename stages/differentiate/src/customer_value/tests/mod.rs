@@ -3,6 +3,7 @@ mod fixture;
 
 use arrow_array::Array;
 use idip_numerics::btyd::{BetaGeometric, Dropout, History, PurchaseModel};
+use idip_schemas::differentiate::customer_day;
 use idip_schemas::differentiate::value::{customer_value, value_model, value_parameter};
 use proptest::prelude::*;
 
@@ -191,8 +192,7 @@ fn nobody_gives_empty_tables_and_models_that_say_why() {
     assert_eq!(found.model.model.len(), 4);
     let none = Tables::default()
         .with(&customer_value_input::CONTRACT, vec![])
-        .with(&customer_purchase::CONTRACT, vec![])
-        .with(&party_day::CONTRACT, vec![])
+        .with(&customer_day::CONTRACT, vec![])
         .with(&value_parameter::CONTRACT, vec![])
         .with(&value_model::CONTRACT, vec![]);
     assert_eq!(run(&none, &params(), AS_OF).unwrap().rows(&customer_value::CONTRACT), 0);
@@ -322,18 +322,6 @@ fn without_a_holdout_one_time_buyers_decide() {
 }
 
 #[test]
-fn a_purchase_of_nobody_stops_the_night() {
-    let owner = customer_purchase::Columns {
-        customer_id: [None].into_iter().collect(),
-        purchase_index: vec![0].into(),
-    };
-    let views = views(&[&[(1, vec![(AS_OF, 100)])]], AS_OF)
-        .with(&customer_purchase::CONTRACT, vec![owner.into_batch().unwrap()]);
-    let error = run(&views, &params(), AS_OF).expect_err("stops");
-    assert_eq!(error.to_string(), "1 party reference(s) with purchases are not in `identity_map`");
-}
-
-#[test]
 fn what_comes_after_the_logical_date_changes_nothing_but_is_not_read() {
     let parties = shop(200, AS_OF);
     let before = run(&views(&[&parties], AS_OF), &params(), AS_OF).unwrap();
@@ -342,8 +330,8 @@ fn what_comes_after_the_logical_date_changes_nothing_but_is_not_read() {
     for party in later.iter_mut().filter(|party| !party.1.is_empty()) {
         party.1.push((AS_OF + 5, 900));
     }
-    let lists = views(&[&later], AS_OF).batches(&party_day::CONTRACT).unwrap().to_vec();
-    let views = views(&[&parties], AS_OF).with(&party_day::CONTRACT, lists);
+    let lists = views(&[&later], AS_OF).batches(&customer_day::CONTRACT).unwrap().to_vec();
+    let views = views(&[&parties], AS_OF).with(&customer_day::CONTRACT, lists);
     let after = run(&views, &params(), AS_OF).unwrap();
     assert_eq!(by_name(after), by_name(before));
 }
@@ -366,26 +354,6 @@ proptest! {
         let (head, tail) = parties.split_at(cut.index(n as usize));
         let split = run(&views(&[head, tail], AS_OF), &params(), AS_OF).unwrap();
         prop_assert_eq!(by_name(split), by_name(whole));
-    }
-
-    #[test]
-    fn a_customer_of_two_references_is_one(n in 20_i64..60) {
-        let parties = shop(n, AS_OF);
-        let whole = run(&views(&[&parties], AS_OF), &params(), AS_OF).unwrap();
-        // Each customer's days lie under two references: odd and even places.
-        let part = |rest: usize| -> Vec<Party> {
-            let days = |days: &[(i32, i64)]| -> Vec<(i32, i64)> {
-                days.iter().skip(rest).step_by(2).copied().collect()
-            };
-            parties.iter().map(|party| (party.0, days(&party.1))).collect()
-        };
-        let two = views(&[&part(0), &part(1)], AS_OF);
-        let of = |contract| two.batches(contract).unwrap().to_vec();
-        let views = views(&[&parties], AS_OF)
-            .with(&customer_purchase::CONTRACT, of(&customer_purchase::CONTRACT))
-            .with(&party_day::CONTRACT, of(&party_day::CONTRACT));
-        let parts = run(&views, &params(), AS_OF).unwrap();
-        prop_assert_eq!(by_name(parts), by_name(whole));
     }
 }
 
