@@ -83,18 +83,36 @@ impl RankTable {
         value.rank_key().map(|key| self.n_lower(key))
     }
 
+    /// Brings near what looking these values up will read.
+    ///
+    /// They lie anywhere in memory: read ahead for many at once, the processor waits for all of them
+    /// together instead of one after the other.
+    pub fn bring_near<T: Rankable>(&self, values: impl IntoIterator<Item = T>) {
+        let read = |value: T| {
+            let (start, _) = self.bounds(value.rank_key()?);
+            self.ascending.get(start).copied()
+        };
+        // What was read is of no use, only that it was.
+        std::hint::black_box(values.into_iter().filter_map(read).fold(0, u64::wrapping_add));
+    }
+
     fn n_lower(&self, key: u64) -> usize {
+        let (start, end) = self.bounds(key);
+        let near = self.ascending.get(start..end).unwrap_or_default();
+        start + near.partition_point(|&other| other < key)
+    }
+
+    /// Where the values of a key's bucket begin and end.
+    fn bounds(&self, key: u64) -> (usize, usize) {
         let start_of = |bucket: usize| self.starts.get(bucket).copied();
-        let (start, end) = match key.checked_sub(self.lowest) {
+        match key.checked_sub(self.lowest) {
             None => (0, start_of(0).unwrap_or(self.len())),
             Some(distance) => {
                 let bucket = (distance >> self.shift) as usize;
                 let bounds = start_of(bucket).zip(start_of(bucket + 1));
                 bounds.unwrap_or((self.starts.last().copied().unwrap_or(0), self.len()))
             }
-        };
-        let near = self.ascending.get(start..end).unwrap_or_default();
-        start + near.partition_point(|&other| other < key)
+        }
     }
 }
 
@@ -124,6 +142,7 @@ mod tests {
             asked in prop_oneof![-9.0..9.0_f64, Just(2.0), Just(f64::INFINITY), -1e300..1e300],
         ) {
             let table = RankTable::new(values.clone());
+            table.bring_near(values.iter().copied().chain([asked, f64::NAN]));
             for asked in values.iter().copied().chain([asked, -f64::INFINITY]) {
                 let expected = values.iter().filter(|&&value| value < asked).count();
                 prop_assert_eq!(table.n_smaller(asked), Some(expected));

@@ -25,6 +25,9 @@ const BATCH_PARTIES: usize = 8_192;
 /// Batches that are made before they are handed over: enough for most machines, and little memory.
 const BATCHES_AT_ONCE: usize = 16;
 
+/// Parties whose places among all values are read ahead.
+const PARTIES_AHEAD: usize = 64;
+
 /// Scores of the customers with purchases, in their order.
 #[derive(Debug)]
 pub(super) struct Scores<'a> {
@@ -132,24 +135,26 @@ impl<'a> Scores<'a> {
     fn table(&self, part: &Part<'_>) -> (customer_value::Columns, [Total; TIERS.len()]) {
         let mut totals = [Total::default(); TIERS.len()];
         let mut row = part.first;
-        let parties: Vec<Party> = part
+        let mut parties: Vec<Party> = part
             .has_purchases
             .iter()
             .map(|&has_purchases| {
-                if !has_purchases {
-                    return Party::default();
-                }
-                let customer = self.customer(row);
-                row += 1;
-                let standing = customer.and_then(|customer| self.standings.of(customer.clv?));
-                if let Some((customer, standing)) = customer.zip(standing)
-                    && let Some(total) = totals.get_mut(standing.tier)
-                {
-                    total.count(&customer);
-                }
-                Party { has_purchases, customer, standing }
+                let customer = has_purchases.then(|| self.customer(row)).flatten();
+                row += usize::from(has_purchases);
+                Party { has_purchases, customer, standing: None }
             })
             .collect();
+        for near in parties.chunks_mut(PARTIES_AHEAD) {
+            self.standings.bring_near(near.iter().filter_map(|party| party.customer?.clv));
+            for party in near {
+                let Some(customer) = party.customer else { continue };
+                party.standing = customer.clv.and_then(|clv| self.standings.of(clv));
+                let total = party.standing.and_then(|standing| totals.get_mut(standing.tier));
+                if let Some(total) = total {
+                    total.count(&customer);
+                }
+            }
+        }
         let floats = |value: &dyn Fn(&Customer) -> Option<f64>| -> Float64Array {
             let of = |party: &Party| value(party.customer.as_ref()?).filter(|v| v.is_finite());
             parties.iter().map(of).collect()

@@ -27,6 +27,11 @@ impl Standings {
         Self(RankTable::new(values))
     }
 
+    /// Brings near what telling where these values stand will read.
+    pub(super) fn bring_near(&self, values: impl Iterator<Item = f64>) {
+        self.0.bring_near(values);
+    }
+
     /// Tells where one of the values stands; NaN stands nowhere.
     pub(super) fn of(&self, value: f64) -> Option<Standing> {
         let n_lower = self.0.n_smaller(value)? as u64;

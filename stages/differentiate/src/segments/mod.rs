@@ -73,7 +73,7 @@ use publish::Publisher;
 use quality::Metric;
 use rank::NumberedBy;
 use reasons::Reasons;
-use rules::Rule;
+use rules::{Rule, Sample, sampled};
 
 /// Axis of the segments by value.
 const VALUE: &str = "value";
@@ -200,12 +200,13 @@ impl Step for Segments {
         let Standing { value: last_value, need: last_need } = last_segments;
         let parties =
             Parties { net_cents: &net_cents, last_segments: &last_value, t_days: &t_days };
-        let axis = self.by_value(context, views, &input, &categories, parties)?;
+        let (mut value, sample) = self.by_value(context, views, &input, &categories, parties)?;
         drop(last_value);
-        let (value, value_metrics, value_reasons) = told_of_columns(axis, context)?;
+        let told_of_value = told(&mut value, &sample, context)?;
         let parties = Parties { net_cents: &net_cents, last_segments: &last_need, t_days: &t_days };
-        let (axis, topics) = self.by_need(context, views, &input, &categories, parties)?;
-        let (need, need_metrics, need_reasons) = told_of_columns(axis, context)?;
+        let (mut need, topics, sample) =
+            self.by_need(context, views, &input, &categories, parties)?;
+        let told_of_need = told(&mut need, &sample, context)?;
         drop((last_need, t_days));
         let rules = Rules::new(&self.params.rfm.segments);
         let rfm_ids = rfm_ids(&input, &rules)?;
@@ -225,29 +226,27 @@ impl Step for Segments {
             (&need_segments, need_profiles.as_slice()),
             (&value_segments, value_profiles.as_slice()),
         ];
-        let qualities = [(&need, need_metrics), (&value, value_metrics)];
+        let qualities = [(&need, told_of_need.metrics), (&value, told_of_value.metrics)];
         let events = [
             (NEED, events::tonight(&need, &need_segments.names, context.logical_date)),
             (VALUE, events::tonight(&value, &value_segments.names, context.logical_date)),
         ];
-        let explained = [
-            (&need_segments, need_rules(&need, &input, &categories)?),
-            (&value_segments, self.value_rules(&value, &input)?),
-        ];
+        let explained =
+            [(&need_segments, told_of_need.rules), (&value_segments, told_of_value.rules)];
         let counted = history::reasons(&[
-            (&need_segments, &need_reasons),
-            (&value_segments, &value_reasons),
+            (&need_segments, &told_of_need.reasons),
+            (&value_segments, &told_of_value.reasons),
         ])?;
-        let told = tables::Parties {
+        let parties = tables::Parties {
             customer_ids: input.customer_ids(),
             value: &value_segments,
             need: &need_segments,
             rfm: &rfm_segments,
             probabilities: tables::probabilities(&value),
-            value_reasons,
-            need_reasons,
+            value_reasons: told_of_value.reasons,
+            need_reasons: told_of_need.reasons,
         };
-        for batch in tables::customer_segments(&told) {
+        for batch in tables::customer_segments(&parties) {
             output.push(&customer_segment::CONTRACT, batch?)?;
         }
         output.push(&segment::CONTRACT, tables::segments(&axes)?)?;
@@ -275,7 +274,7 @@ impl Segments {
         input: &Input<'_>,
         categories: &[String],
         parties: Parties<'_>,
-    ) -> Result<Axis, StageError> {
+    ) -> Result<(Axis, Sample), StageError> {
         let plan = Plan {
             name: VALUE,
             what: "the segments by value could not be clustered",
@@ -287,8 +286,9 @@ impl Segments {
             // Centroids of other features than tonight's mean nothing tonight.
             known_min: 1.0,
         };
-        let prepared = model::by_value(&plan, input, categories, &self.params.value)?;
-        Axis::cluster(&plan, prepared, &parties, LastNight::parse(views, VALUE)?, context)
+        let (prepared, sample) = model::by_value(&plan, input, categories, &self.params.value)?;
+        let last = LastNight::parse(views, VALUE)?;
+        Ok((Axis::cluster(&plan, prepared, &parties, last, context)?, sample))
     }
 
     fn by_need(
@@ -298,7 +298,7 @@ impl Segments {
         input: &Input<'_>,
         categories: &[String],
         parties: Parties<'_>,
-    ) -> Result<(Axis, Option<Topics>), StageError> {
+    ) -> Result<(Axis, Option<Topics>, Sample), StageError> {
         let plan = Plan {
             name: NEED,
             what: "the segments by need could not be clustered",
@@ -315,6 +315,8 @@ impl Segments {
         let (rows, mut shares) = model::with_a_need(input, params)?;
         let mut names: Vec<String> =
             categories.iter().map(|name| format!("{SHARE_PREFIX}{name}")).collect();
+        let sample =
+            names.iter().cloned().zip(shares.iter().map(|column| sampled(column))).collect();
         let mut topics = None;
         if params.features == NeedFeatures::Topics && !rows.is_empty() && !shares.is_empty() {
             let last = topics::last_topics(views)?;
@@ -328,50 +330,32 @@ impl Segments {
         }
         let prepared = model::by_need(&plan, input, params, rows, names, shares)?;
         let last = LastNight::parse(views, NEED)?;
-        Ok((Axis::cluster(&plan, prepared, &parties, last, context)?, topics))
-    }
-
-    fn value_rules(&self, axis: &Axis, input: &Input<'_>) -> Result<Vec<Rule>, StageError> {
-        let rows = rules::sampled(axis);
-        let names: Vec<&str> =
-            self.params.value.features.iter().map(|feature| feature.name()).collect();
-        let numbers = input.numbers_of(&names)?;
-        let features: Vec<(String, Vec<f64>)> = names
-            .into_iter()
-            .zip(numbers)
-            .map(|(name, numbers)| (name.to_owned(), model::pick(&numbers, &rows)))
-            .collect();
-        rules::rules(axis, &rows, &features).map_err(|source| failed(UNEXPLAINED, source))
+        Ok((Axis::cluster(&plan, prepared, &parties, last, context)?, topics, sample))
     }
 }
 
-fn need_rules(
-    axis: &Axis,
-    input: &Input<'_>,
-    categories: &[String],
-) -> Result<Vec<Rule>, StageError> {
-    let rows = rules::sampled(axis);
-    let shares = input.shares_of(&rows)?;
-    let names = categories.iter().map(|name| format!("{SHARE_PREFIX}{name}"));
-    let features: Vec<(String, Vec<f64>)> = names.zip(shares).collect();
-    rules::rules(axis, &rows, &features).map_err(|source| failed(UNEXPLAINED, source))
+/// What the features of customers tell once the segments are made.
+struct Told {
+    metrics: Vec<Metric>,
+    /// The reason of each party.
+    reasons: Reasons,
+    rules: Vec<Rule>,
 }
 
-/// What the prepared features tell once the segments are made: their quality, and the reason of each party.
-/// The features are let go.
-fn told_of_columns(
-    mut axis: Axis,
-    context: &RunContext,
-) -> Result<(Axis, Vec<Metric>, Reasons), StageError> {
-    let metrics = quality::metrics(&axis, context)
-        .map_err(|source| failed("the stability of segments could not be measured", source))?;
-    let reasons = reasons::reasons(&axis);
+/// Asks the features of an axis all that they tell, and lets them go.
+fn told(axis: &mut Axis, sample: &Sample, context: &RunContext) -> Result<Told, StageError> {
+    let told = Told {
+        metrics: quality::metrics(axis, context)
+            .map_err(|source| failed("the stability of segments could not be measured", source))?,
+        reasons: reasons::reasons(axis),
+        rules: rules::rules(axis, sample).map_err(|source| failed(UNEXPLAINED, source))?,
+    };
     axis.columns = Vec::new();
     if let Some(fitted) = &mut axis.fitted {
         // Positions of segments by party say the same.
         fitted.labels = Vec::new();
     }
-    Ok((axis, metrics, reasons))
+    Ok(told)
 }
 
 /// What fails when the tree that explains segments does.

@@ -11,6 +11,7 @@ use super::choices::ShareTransform;
 use super::input::Input;
 use super::kinds;
 use super::params::{NeedParams, ValueParams};
+use super::rules::{Sample, sampled};
 
 /// Customers whose features are watched for drift: of more, every so many in the order of their ids.
 ///
@@ -75,7 +76,8 @@ fn watched(values: &[f64]) -> Vec<f64> {
 }
 
 /// Prepares customers with a purchase: `ln(1 + |x|)` with the sign of `x`, drawn in at both ends,
-/// mean 0 and standard deviation 1; and a feature for each value of the categories asked for.
+/// mean 0 and standard deviation 1; and a feature for each value of the categories asked for. With the
+/// numbers of a sample as they are.
 ///
 /// # Errors
 ///
@@ -85,10 +87,11 @@ pub(super) fn by_value(
     input: &Input<'_>,
     categories: &[String],
     params: &ValueParams,
-) -> Result<Prepared, StageError> {
+) -> Result<(Prepared, Sample), StageError> {
     let rows = positions(&input.numbers("purchase_days")?, |days| days > 0.0);
     if rows.is_empty() {
-        return Ok(Prepared::new("log1p", rows, Vec::new(), Vec::new(), Vec::new()));
+        let nobody = Prepared::new("log1p", rows, Vec::new(), Vec::new(), Vec::new());
+        return Ok((nobody, Sample::new()));
     }
     let share = params.winsorise_share;
     let names: Vec<&str> = params.features.iter().map(|feature| feature.name()).collect();
@@ -98,8 +101,14 @@ pub(super) fn by_value(
         .map(|(name, numbers)| prepared_number(name, &pick(&numbers, &rows), share))
         .collect::<Result<Vec<_>, TransformError>>()
         .map_err(|source| plan.failed(source))?;
-    let (mut features, columns): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
-    let (mut columns, mut watched): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    let (mut features, mut columns, mut watched) = (Vec::new(), Vec::new(), Vec::new());
+    let mut sample = Sample::new();
+    for number in prepared {
+        sample.push((number.feature.name.clone(), number.sampled));
+        features.push(number.feature);
+        columns.push(number.values);
+        watched.push(number.watched);
+    }
     let kinds = &params.categories;
     for kind in kinds {
         let values = kind.values(input, categories, &rows)?;
@@ -110,23 +119,27 @@ pub(super) fn by_value(
             columns.push(points);
         }
     }
-    Ok(Prepared::new("log1p", rows, features, columns, watched))
+    Ok((Prepared::new("log1p", rows, features, columns, watched), sample))
 }
 
-/// A feature of each customer, prepared, and what is watched of it.
-type PreparedColumn = (Vec<f64>, Vec<f64>);
+/// A number of each customer, prepared.
+struct PreparedNumber {
+    feature: Feature,
+    values: Vec<f64>,
+    watched: Vec<f64>,
+    sampled: Vec<f64>,
+}
 
-/// Prepares a number.
 fn prepared_number(
     name: &str,
     raw: &[f64],
     winsorise_share: f64,
-) -> Result<(Feature, PreparedColumn), TransformError> {
+) -> Result<PreparedNumber, TransformError> {
     let (bounds, values) = winsorised(signed_log1p(raw)?, winsorise_share)?;
     let (mean, scale, values) = scaled(&values)?;
     let name = name.to_owned();
     let feature = Feature { name, weight: 1.0, bounds, prior: None, mean, scale };
-    Ok((feature, (values, watched(raw))))
+    Ok(PreparedNumber { feature, values, watched: watched(raw), sampled: sampled(raw) })
 }
 
 fn winsorised(

@@ -28,22 +28,22 @@ pub(super) struct Rule {
     pub(super) majority_share: f64,
 }
 
-/// Positions of the parties that the tree is grown on, ascending; none where there are no segments to explain.
-pub(super) fn sampled(axis: &Axis) -> Vec<usize> {
-    if axis.fitted.is_some() { every_so_many(&axis.rows, SAMPLED_CUSTOMERS) } else { Vec::new() }
+/// Features, in their own units, of the customers that the tree is grown on.
+pub(super) type Sample = Vec<(String, Vec<f64>)>;
+
+/// Every so many of what is told of each customer of an axis.
+pub(super) fn sampled<T: Copy>(of_customers: &[T]) -> Vec<T> {
+    every_so_many(of_customers, SAMPLED_CUSTOMERS)
 }
 
-/// Explains the segments of an axis by features, in their own units, of the parties sampled.
+/// Explains the segments of an axis by features of the customers sampled.
 ///
 /// # Errors
 ///
 /// When a feature is infinite.
-pub(super) fn rules(
-    axis: &Axis,
-    rows: &[usize],
-    features: &[(String, Vec<f64>)],
-) -> Result<Vec<Rule>, SurrogateError> {
-    if rows.is_empty() {
+pub(super) fn rules(axis: &Axis, features: &Sample) -> Result<Vec<Rule>, SurrogateError> {
+    let rows = sampled(&axis.rows);
+    if rows.is_empty() || axis.fitted.is_none() {
         return Ok(Vec::new());
     }
     let labels: Vec<u32> = rows.iter().filter_map(|&row| axis.ids.get(row).copied()).collect();
