@@ -63,6 +63,15 @@ impl Order {
         }
     }
 
+    /// Puts the last of some values, which were read of its rows, in the order of customers.
+    pub(crate) fn sort_last<T: Copy>(&self, values: &mut Vec<T>) {
+        let Some(rows) = &self.rows else { return };
+        let first = values.len().saturating_sub(rows.len());
+        let last = taken(values.get(first..).unwrap_or_default(), rows);
+        values.truncate(first);
+        values.extend(last);
+    }
+
     /// Puts what was read of each row in the order of customers.
     pub(crate) fn sort<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
         match &self.rows {

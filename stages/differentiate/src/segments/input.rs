@@ -12,7 +12,8 @@ use crate::order::{Order, customer_ids, parts};
 /// Minor units of one unit of money.
 const CENTS: f64 = 100.0;
 
-/// Features of all parties, asked for a few columns at a time: all of them together are more than fits.
+/// Features of all parties, asked for a few columns and some customers at a time: all of them together are more
+/// than fits.
 pub(super) struct Input<'v> {
     views: &'v dyn Views,
     ids: Vec<i64>,
@@ -50,13 +51,16 @@ impl<'v> Input<'v> {
         columns.extend_from_slice(features);
         let mut numbers: Vec<Vec<f64>> =
             features.iter().map(|_| Vec::with_capacity(self.len())).collect();
-        let part = Part { columns: &columns, customers: None };
-        let order = Order::read(self.views, &segment_input::CONTRACT, &part, |batch| {
-            let columns = batch.columns().iter().skip(1);
-            numbers.iter_mut().zip(columns).for_each(|(to, column)| push_numbers(to, column));
-            Ok(())
-        })?;
-        Ok(numbers.into_iter().map(|numbers| order.sort(numbers)).collect())
+        for customers in parts(&self.ids) {
+            let part = Part { columns: &columns, customers: Some(customers) };
+            let order = Order::read(self.views, &segment_input::CONTRACT, &part, |batch| {
+                let columns = batch.columns().iter().skip(1);
+                numbers.iter_mut().zip(columns).for_each(|(to, column)| push_numbers(to, column));
+                Ok(())
+            })?;
+            numbers.iter_mut().for_each(|numbers| order.sort_last(numbers));
+        }
+        Ok(numbers)
     }
 
     /// One column, as [`numbers_of`](Self::numbers_of).
@@ -158,13 +162,16 @@ impl<'v> Input<'v> {
         mut push: impl FnMut(&ArrayRef, &mut Vec<T>),
     ) -> Result<Vec<T>, StageError> {
         let columns = ["customer_id", name];
-        let part = Part { columns: &columns, customers: None };
         let mut values = Vec::with_capacity(self.len());
-        let order = Order::read(self.views, &segment_input::CONTRACT, &part, |batch| {
-            push(batch.column(1), &mut values);
-            Ok(())
-        })?;
-        Ok(order.sort(values))
+        for customers in parts(&self.ids) {
+            let part = Part { columns: &columns, customers: Some(customers) };
+            let order = Order::read(self.views, &segment_input::CONTRACT, &part, |batch| {
+                push(batch.column(1), &mut values);
+                Ok(())
+            })?;
+            order.sort_last(&mut values);
+        }
+        Ok(values)
     }
 }
 
