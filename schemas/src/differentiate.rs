@@ -48,8 +48,8 @@ tables! {
         baskets: i64 as Count in Behaviour,
     }
 
-    /// Money of one customer, up to the logical date, in the order of customers.
-    customer_total v 1 key(customer_id) transient {
+    /// Money of one customer, up to the logical date.
+    customer_total v 1 key(customer_id) {
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
         /// Money of sales.

@@ -128,11 +128,14 @@ impl Typed<'_> {
         offers::add(engine, project, as_of)?;
         register_erased(engine)?;
         summary::with_product_categories(engine, by_table.contains_key("product"), context)?;
+        // A feed whose money is too large is told here, by its name.
+        let (rejects, reconciliation) =
+            (accounts.reject_table()?, accounts.reconciliation_table()?);
         let tables = summary::summarise(engine, project, context, &self.feeds, lines)?;
         let (rejected, erased) = (accounts.rejected(), accounts.erased());
         let tables = tables
-            .with(&source::reject::CONTRACT, vec![accounts.reject_table()?])
-            .with(&source::reconciliation::CONTRACT, vec![accounts.reconciliation_table()?]);
+            .with(&source::reject::CONTRACT, vec![rejects])
+            .with(&source::reconciliation::CONTRACT, vec![reconciliation]);
         Ok(Sources { tables, rows, rejected, erased })
     }
 }

@@ -111,6 +111,26 @@ pub(crate) fn customer_ids(
     Ok(Order::read(views, contract, &part, |_| Ok(()))?.ids)
 }
 
+/// Makes sure that a part of a view has the customers expected, one row each.
+///
+/// # Errors
+///
+/// When one is missing, or there is another.
+pub(crate) fn expect_customers(
+    table: &str,
+    places: &[Place],
+    expected: &[i64],
+) -> Result<(), StageError> {
+    if places.iter().map(|place| place.customer_id).eq(expected.iter().copied()) {
+        return Ok(());
+    }
+    let (found, expected) = (places.len(), expected.len());
+    let message = format!(
+        "a part of table `{table}` has {found} row(s) that are not those of its {expected} customer(s)"
+    );
+    Err(StageError::Data { message, hint: None })
+}
+
 /// Parts of all customers, each from one id to another, that no row of any customer is left out; `ids` are
 /// ascending.
 pub(crate) fn parts(ids: &[i64]) -> Vec<RangeInclusive<i64>> {

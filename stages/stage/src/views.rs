@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, BooleanArray, RecordBatch};
+use arrow_schema::ArrowError;
 use arrow_select::concat::concat_batches;
 use arrow_select::filter::filter_record_batch;
 use idip_schemas::TableContract;
@@ -73,7 +74,7 @@ impl Views for Tables {
         let fail = |source| StageError::Arrow { table: contract.name, source };
         let of = |batch: &RecordBatch| {
             let rows = match &part.customers {
-                Some(customers) => filter_record_batch(batch, &of_customers(batch, customers))?,
+                Some(customers) => filter_record_batch(batch, &of_customers(batch, customers)?)?,
                 None => batch.clone(),
             };
             if part.columns.is_empty() {
@@ -87,12 +88,11 @@ impl Views for Tables {
     }
 }
 
-fn of_customers(batch: &RecordBatch, customers: &RangeInclusive<i64>) -> BooleanArray {
-    let Some(ids) = batch.column_by_name(CUSTOMER) else {
-        return vec![false; batch.num_rows()].into();
-    };
-    let ids = ids.as_primitive::<Int64Type>();
-    (0..ids.len())
-        .map(|row| Some(ids.is_valid(row) && customers.contains(&ids.value(row))))
-        .collect()
+fn of_customers(
+    batch: &RecordBatch,
+    customers: &RangeInclusive<i64>,
+) -> Result<BooleanArray, ArrowError> {
+    let ids = batch.column(batch.schema_ref().index_of(CUSTOMER)?).as_primitive::<Int64Type>();
+    let is_asked_for = |row| Some(ids.is_valid(row) && customers.contains(&ids.value(row)));
+    Ok((0..ids.len()).map(is_asked_for).collect())
 }

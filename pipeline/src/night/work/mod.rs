@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use idip_schemas::TableContract;
-use idip_schemas::differentiate::{customer_day, customer_total};
+use idip_schemas::differentiate::customer_day;
 use idip_schemas::source::party_purchase;
 use idip_stage::Tables;
 use idip_store::{FailedRun, FinishedStep, Night, Staging, Status, StepKey, TableEntry};
@@ -152,9 +152,7 @@ impl Work<'_> {
     /// Lets go of what a step made on its way, and of the lists of purchases, the largest tables of a
     /// night, after the last step that reads them.
     fn release(&self, done: usize, todo: &Todo) -> Result<(), RunError> {
-        for table in [&party_purchase::CONTRACT, &customer_day::CONTRACT, &customer_total::CONTRACT]
-            .map(|contract| contract.name)
-        {
+        for table in [party_purchase::CONTRACT.name, customer_day::CONTRACT.name] {
             let mut later = self.run.graph.nodes.iter().zip(&todo.runs).skip(done + 1);
             let is_read = later.any(|(node, runs)| *runs && node.reads.contains(table));
             if !is_read && self.engine.has_table(table) {

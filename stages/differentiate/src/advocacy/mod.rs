@@ -38,7 +38,7 @@ use idip_schemas::source::{
 use idip_stage::{Output, Read, RunContext, Sql, StageError, Step, Tables, View, Views};
 use rayon::prelude::*;
 
-use crate::order::{Place, one_by_customer, parts};
+use crate::order::{Place, expect_customers, one_by_customer, parts};
 use crate::purchases::{CustomerDays, with_priced_lines};
 use buyers::Buyers;
 pub use params::{AdvocacyParams, AmbassadorSettings, InvestmentSettings, PriceSettings};
@@ -183,7 +183,10 @@ impl Step for Advocacy {
         let mut first = 0;
         for customers in parts(&buyers.ids) {
             let parties = Parties::read(views, customers.clone(), first)?;
-            first += parties.places.len();
+            let n = buyers.ids.partition_point(|id| customers.end() >= id);
+            let expected = buyers.ids.get(first..n).unwrap_or_default();
+            expect_customers(advocacy_party::CONTRACT.name, &parties.places, expected)?;
+            first = n;
             let days = CustomerDays::read(views, customers)?;
             let batches: Vec<Part<'_>> = parties.batches().collect();
             let made = batches.par_iter().map(|part| known.tell(part, &days));

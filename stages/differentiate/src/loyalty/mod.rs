@@ -29,7 +29,7 @@ use idip_stage::{Output, Part, Read, RunContext, Sql, StageError, Step, Tables, 
 use rayon::prelude::*;
 
 use crate::customer_feature::parse;
-use crate::order::{Place, customer_ids, one_by_customer, parts, row_of};
+use crate::order::{Place, customer_ids, expect_customers, one_by_customer, parts, row_of};
 use crate::purchases::{CustomerDays, SaleDays};
 use gaps::GapCounts;
 use model::{Acts, Model};
@@ -165,11 +165,14 @@ impl Step for Loyalty {
         if customers.is_empty() {
             output.push(contract, contract.empty())?;
         }
-        let mut deciles = deciles.as_slice();
+        let mut first = 0;
         for part in parts(&customers) {
+            let end = customers.partition_point(|id| part.end() >= id);
             let parties = Parties::read(views, part, true)?;
-            let (mine, rest) = deciles.split_at_checked(parties.places.len()).unwrap_or_default();
-            deciles = rest;
+            let expected = customers.get(first..end).unwrap_or_default();
+            expect_customers(loyalty_party::CONTRACT.name, &parties.places, expected)?;
+            let mine = deciles.get(first..end).unwrap_or_default();
+            first = end;
             let batches: Vec<RecordBatch> = parties
                 .places
                 .par_chunks(BATCH_PARTIES)

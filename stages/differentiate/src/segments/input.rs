@@ -58,7 +58,9 @@ impl<'v> Input<'v> {
                 numbers.iter_mut().zip(columns).for_each(|(to, column)| push_numbers(to, column));
                 Ok(())
             })?;
-            numbers.iter_mut().for_each(|numbers| order.sort_last(numbers));
+            for numbers in &mut numbers {
+                order.sort_last(numbers);
+            }
         }
         Ok(numbers)
     }

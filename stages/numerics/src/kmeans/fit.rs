@@ -85,16 +85,13 @@ impl KMeansValidParams {
             }
             Init::KMeansPlusPlus => {
                 let step = matrix.n_rows().div_ceil(self.start_rows().max(1));
-                if step > 1 {
-                    let mut found = self.starts(&matrix.every(step));
-                    let centroids = found.fit.centroids;
-                    found.fit = lloyd::run(matrix, centroids, self.limits(matrix));
-                    if let Some(n_iterations) = found.n_iterations.get_mut(found.best) {
-                        *n_iterations += found.fit.n_iterations;
-                    }
-                    found
-                } else {
-                    self.starts(matrix)
+                let sampled = (step > 1).then(|| self.starts(&matrix.every(step)));
+                // What is rare may be missing from a sample: all rows may have as many clusters as asked for.
+                let sampled =
+                    sampled.filter(|found| found.fit.centroids.n_clusters() == self.n_clusters());
+                match sampled {
+                    Some(found) => self.gone_on(found, matrix),
+                    None => self.starts(matrix),
                 }
             }
         };
@@ -122,6 +119,15 @@ impl KMeansValidParams {
         let shift_max =
             if self.tolerance() > 0.0 { self.tolerance() * matrix.mean_variance() } else { 0.0 };
         Limits { max_iterations: self.max_iterations(), shift_max }
+    }
+
+    /// The best start, gone on over all rows.
+    fn gone_on(&self, mut found: Starts, matrix: &RowMatrix) -> Starts {
+        found.fit = lloyd::run(matrix, found.fit.centroids, self.limits(matrix));
+        if let Some(n_iterations) = found.n_iterations.get_mut(found.best) {
+            *n_iterations += found.fit.n_iterations;
+        }
+        found
     }
 
     /// Runs every random start on these rows.

@@ -51,7 +51,8 @@ impl KMeansParams {
     }
 
     /// Runs random starts on no more than so many rows, every so many of all; the best of them goes on over
-    /// all rows until it is at rest there. By default every start is run on all rows.
+    /// all rows until it is at rest there. Where those rows are too few to tell the clusters asked for, and by
+    /// default, every start is run on all rows.
     #[must_use]
     pub fn start_rows(mut self, n_rows: usize) -> Self {
         self.0.start_rows = n_rows;

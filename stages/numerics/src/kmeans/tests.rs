@@ -387,3 +387,19 @@ proptest! {
         prop_assert_eq!(model.sizes, [n_rows]);
     }
 }
+
+#[test]
+fn starts_on_some_rows_end_at_rest_over_all_and_miss_nothing_rare() {
+    // Two crowds of seven values each; every third row shows both, every 40th row the first alone.
+    let points: Vec<f64> = (0..400).map(|row| f64::from(row % 2 * 100 + row % 7)).collect();
+    let columns = Columns::new(&[&points]).expect("one column");
+    let fit = |params: KMeansParams| {
+        params.check().expect("in range").fit_columns(&columns, None).expect("finite")
+    };
+    let all = fit(KMeansParams::new(2).seed(3));
+    let some = fit(KMeansParams::new(2).seed(3).start_rows(134));
+    assert!(some.is_converged && (some.inertia - all.inertia).abs() < 1e-9);
+    assert_eq!(some.sizes.iter().sum::<usize>(), 400);
+    // Eight clusters are not to be had of seven values, but among all rows they are.
+    assert_eq!(fit(KMeansParams::new(8).seed(3).start_rows(10)).n_clusters(), 8);
+}
