@@ -92,3 +92,19 @@ pub trait Step: Send + Sync {
         Ok(())
     }
 }
+
+/// Runs a step that hands its tables over batch by batch, on tables in memory and into memory: what
+/// [`Step::run`] is of such a step.
+///
+/// # Errors
+///
+/// As [`Step::run`].
+pub fn run_in_memory(
+    step: &dyn Step,
+    context: &RunContext,
+    views: &Tables,
+) -> Result<Tables, StageError> {
+    let mut tables = Tables::default();
+    step.run_into(context, views, &mut tables)?;
+    Ok(tables)
+}

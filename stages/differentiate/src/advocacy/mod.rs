@@ -35,7 +35,9 @@ use idip_schemas::identify::{golden_customer, identity_map};
 use idip_schemas::source::{
     consent, interaction, response, social_post, suppression, survey, transaction,
 };
-use idip_stage::{Output, Read, RunContext, Sql, StageError, Step, Tables, View, Views};
+use idip_stage::{
+    Output, Read, RunContext, Sql, StageError, Step, Tables, View, Views, run_in_memory,
+};
 use rayon::prelude::*;
 
 use crate::order::{Place, expect_customers, one_by_customer, parts};
@@ -151,9 +153,7 @@ impl Step for Advocacy {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let mut tables = Tables::default();
-        self.run_into(context, views, &mut tables)?;
-        Ok(tables)
+        run_in_memory(self, context, views)
     }
 
     fn run_into(

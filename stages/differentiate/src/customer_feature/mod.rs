@@ -29,7 +29,9 @@ use idip_schemas::source::{
     campaign_contact, category, interaction, party_purchase, response, sales_channel, social_post,
     survey,
 };
-use idip_stage::{Output, Part, Read, RunContext, StageError, Step, Tables, View, Views};
+use idip_stage::{
+    Output, Part, Read, RunContext, StageError, Step, Tables, View, Views, run_in_memory,
+};
 use rayon::prelude::*;
 
 use crate::names::Names;
@@ -95,9 +97,7 @@ impl Step for CustomerFeature {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let mut tables = Tables::default();
-        self.run_into(context, views, &mut tables)?;
-        Ok(tables)
+        run_in_memory(self, context, views)
     }
 
     fn run_into(

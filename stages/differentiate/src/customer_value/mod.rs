@@ -30,7 +30,7 @@ use idip_schemas::differentiate::value::{
     customer_value, customer_value_input, value_calibration, value_forecast, value_model,
     value_parameter, value_tier,
 };
-use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View, Views};
+use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View, Views, run_in_memory};
 
 use crate::purchases::CustomerDays;
 use history::Split;
@@ -191,9 +191,7 @@ impl Step for CustomerValue {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let mut tables = Tables::default();
-        self.run_into(context, views, &mut tables)?;
-        Ok(tables)
+        run_in_memory(self, context, views)
     }
 
     fn run_into(

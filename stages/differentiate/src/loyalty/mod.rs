@@ -25,7 +25,9 @@ use idip_schemas::differentiate::loyalty::{
 };
 use idip_schemas::identify::identity_map;
 use idip_schemas::source::{campaign_contact, interaction, response, social_post, survey};
-use idip_stage::{Output, Part, Read, RunContext, Sql, StageError, Step, Tables, View, Views};
+use idip_stage::{
+    Output, Part, Read, RunContext, Sql, StageError, Step, Tables, View, Views, run_in_memory,
+};
 use rayon::prelude::*;
 
 use crate::customer_feature::parse;
@@ -116,9 +118,7 @@ impl Step for Loyalty {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let mut tables = Tables::default();
-        self.run_into(context, views, &mut tables)?;
-        Ok(tables)
+        run_in_memory(self, context, views)
     }
 
     fn run_into(

@@ -18,7 +18,9 @@ use idip_schemas::differentiate::portfolio::{
     lorenz_point, loyalty_group, portfolio, portfolio_input, segment_target,
 };
 use idip_schemas::differentiate::{customer_feature, customer_segment, segment};
-use idip_stage::{Output, Part, Read, RunContext, StageError, Step, Tables, View, Views};
+use idip_stage::{
+    Output, Part, Read, RunContext, StageError, Step, Tables, View, Views, run_in_memory,
+};
 
 use crate::order::{customer_ids, one_by_customer, parts};
 use figures::Figures;
@@ -76,9 +78,7 @@ impl Step for Portfolio {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let mut tables = Tables::default();
-        self.run_into(context, views, &mut tables)?;
-        Ok(tables)
+        run_in_memory(self, context, views)
     }
 
     fn run_into(

@@ -55,7 +55,7 @@ use idip_schemas::differentiate::{
     segment_input, segment_last_night, segment_profile, value_need_cell,
 };
 use idip_schemas::source::category;
-use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View, Views};
+use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View, Views, run_in_memory};
 
 use crate::Params;
 use crate::names::Names;
@@ -176,9 +176,7 @@ impl Step for Segments {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let mut tables = Tables::default();
-        self.run_into(context, views, &mut tables)?;
-        Ok(tables)
+        run_in_memory(self, context, views)
     }
 
     fn run_into(
