@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, Int32Array, ListArray, StructArray};
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::{ArrowError, DataType};
 
 /// Where each place goes.
@@ -27,8 +28,13 @@ impl Order {
         let DataType::List(item) = lists.data_type() else {
             return Err(ArrowError::SchemaError("expected lists".into()));
         };
-        let parts = lists.values().as_struct();
-        let (fields, mut columns, nulls) = parts.clone().into_parts();
+        // A slice of lists has the items of all of them: those of others are left where they are.
+        let offsets = lists.value_offsets();
+        let first = offsets.first().copied().unwrap_or(0);
+        let n_parts = offsets.last().map_or(0, |last| last - first);
+        let parts = lists.values().slice(first as usize, n_parts as usize);
+        let offsets = OffsetBuffer::new(offsets.iter().map(|offset| offset - first).collect());
+        let (fields, mut columns, nulls) = parts.as_struct().clone().into_parts();
         if let Some(places) = columns.first_mut() {
             let found = places.as_primitive::<Int32Type>().values().iter();
             let place = |&from: &i32| {
@@ -39,14 +45,13 @@ impl Order {
             *places = Arc::new(Int32Array::from(ordered));
         }
         let parts: ArrayRef = Arc::new(StructArray::try_new(fields, columns, nulls)?);
-        ListArray::try_new(Arc::clone(item), lists.offsets().clone(), parts, lists.nulls().cloned())
+        ListArray::try_new(Arc::clone(item), offsets, parts, lists.nulls().cloned())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use arrow_array::Int64Array;
-    use arrow_buffer::OffsetBuffer;
     use idip_schemas::{ColumnType, Parts};
 
     use super::*;
@@ -68,6 +73,13 @@ mod tests {
         let order =
             Order::new(&names(&["tea", "bread", "milk"]), &names(&["bread", "milk", "tea"]));
         assert_eq!(order.of(&lists(vec![0, 1, 2, 0])).unwrap(), lists(vec![2, 0, 1, 2]));
+        // Of a slice the items of its own lists alone.
+        let second = order.of(&lists(vec![0, 1, 2, 1]).slice(1, 2)).unwrap();
+        assert_eq!(second.values().len(), 1);
+        assert_eq!(
+            second.values().as_struct().column(0).as_primitive::<Int32Type>().values(),
+            &[0]
+        );
         assert!(Order::new(&names(&["tea"]), &[]).of(&lists(vec![0; 4])).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The closed book, column by column.
 
 use super::TooLarge;
-use super::settled::{NO_BASKET, Settled, Sum, Visit, add};
+use super::settled::{NO_BASKET, Settled, Sum, Visit, Width, add};
 
 /// Purchases by column, one row a party; money in minor units.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,16 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// Room for so many parties of so many places each, but for no more parts than lines.
+    fn with_room(n_parties: usize, n_places: usize, n_lines: usize) -> Self {
+        let n = n_lines.min(n_parties.saturating_mul(n_places));
+        Self {
+            ends: Vec::with_capacity(n_parties),
+            places: Vec::with_capacity(n),
+            amounts: Vec::with_capacity(n),
+        }
+    }
+
     fn read(&mut self, amounts: &[i64]) -> Result<(), TooLarge> {
         for (place, &amount) in (0..).zip(amounts).filter(|(_, amount)| **amount != 0) {
             self.places.push(place);
@@ -58,21 +68,21 @@ impl Parts {
 }
 
 impl Purchases {
-    /// Room for so many parties and, for the time being, days.
-    pub(super) fn with_room(n_parties: usize, days: usize) -> Self {
+    /// Room for so many parties and, for the time being, for a day and a part from each of so many lines.
+    pub(super) fn with_room(n_parties: usize, lines: usize, width: Width) -> Self {
         let room = || Vec::with_capacity(n_parties);
         Self {
-            days: Vec::with_capacity(days),
-            day_cents: Vec::with_capacity(days),
-            day_baskets: Vec::with_capacity(days),
+            days: Vec::with_capacity(lines),
+            day_cents: Vec::with_capacity(lines),
+            day_baskets: Vec::with_capacity(lines),
             day_ends: Vec::with_capacity(n_parties),
             sale_lines: room(),
             return_lines: room(),
             sale_cents: room(),
             return_cents: room(),
             discount_cents: Vec::with_capacity(n_parties),
-            category_cents: Parts::default(),
-            channel_lines: Parts::default(),
+            category_cents: Parts::with_room(n_parties, width.categories, lines),
+            channel_lines: Parts::with_room(n_parties, width.channels, lines),
         }
     }
 

@@ -162,7 +162,7 @@ impl PurchaseBook {
     /// When a sum passes 64 bits.
     pub fn close(&mut self, n_parties: usize) -> Result<Purchases, TooLarge> {
         let n_parties = n_parties.min(self.n_parties);
-        let mut purchases = Purchases::with_room(n_parties, self.n_entries());
+        let mut purchases = Purchases::with_room(n_parties, self.n_entries(), self.width);
         self.take(n_parties, |settled, parties| purchases.read(settled, parties))?;
         purchases.give_room_back();
         Ok(purchases)
