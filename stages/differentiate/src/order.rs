@@ -73,11 +73,9 @@ impl Order {
     }
 
     /// Puts what was read of each row in the order of customers.
-    pub(crate) fn sort<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
-        match &self.rows {
-            None => values,
-            Some(rows) => taken(&values, rows),
-        }
+    pub(crate) fn sort<T: Copy>(&self, mut values: Vec<T>) -> Vec<T> {
+        self.sort_last(&mut values);
+        values
     }
 }
 
@@ -220,6 +218,16 @@ mod tests {
         let (second, third) = (ids[PART_CUSTOMERS], ids[2 * PART_CUSTOMERS]);
         let expected = [i64::MIN..=second - 1, second..=third - 1, third..=i64::MAX];
         assert_eq!(parts(&ids), expected);
+    }
+
+    #[test]
+    fn a_part_without_one_of_its_customers_or_with_another_is_an_error() {
+        let place = |customer_id| Place { customer_id, batch: 0, row: 0 };
+        let expected = [2, 5];
+        assert!(expect_customers("t", &[place(2), place(5)], &expected).is_ok());
+        for found in [vec![place(2)], vec![place(2), place(7)], vec![]] {
+            assert!(expect_customers("t", &found, &expected).is_err());
+        }
     }
 
     #[test]
