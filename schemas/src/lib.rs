@@ -19,7 +19,7 @@ pub mod source;
 pub use contract::{
     Column, ContractError, PersonalData, Retention, TableContract, Unit, Violation, build_batch,
 };
-pub use table::{Amount, ColumnType, Date, Ints, Parts, PurchaseDays, Quantity, Shares, Timestamp};
+pub use table::{Amount, ColumnType, Date, Ints, PurchaseRecord, Quantity, Shares, Timestamp};
 
 /// Every contract, source tables first, then in the order of the stages.
 pub fn all() -> Vec<&'static TableContract> {

@@ -55,16 +55,12 @@ struct Property {
     custom_properties: Vec<CustomProperty>,
 }
 
-/// What a list holds, or one part of a structure in it.
+/// What a list holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Item {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
     logical_type: &'static str,
     physical_type: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    properties: Vec<Item>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -147,7 +143,7 @@ impl Property {
             description: column.description.trim_ascii(),
             classification: class_word(column.personal),
             items: match &data_type {
-                DataType::List(item) => Some(Item::of(item, None)),
+                DataType::List(item) => Some(Item::of(item)),
                 _ => None,
             },
             quality: filled.into_iter().collect(),
@@ -160,19 +156,9 @@ impl Property {
 }
 
 impl Item {
-    fn of(field: &Field, name: Option<String>) -> Self {
-        let properties = match field.data_type() {
-            DataType::Struct(parts) => {
-                parts.iter().map(|part| Self::of(part, Some(part.name().clone()))).collect()
-            }
-            _ => Vec::new(),
-        };
-        Self {
-            name,
-            logical_type: logical_type(field.data_type()),
-            physical_type: sql_type(field.data_type()),
-            properties,
-        }
+    fn of(field: &Field) -> Self {
+        let data_type = field.data_type();
+        Self { logical_type: logical_type(data_type), physical_type: sql_type(data_type) }
     }
 }
 
@@ -184,7 +170,6 @@ fn logical_type(data_type: &DataType) -> &'static str {
         DataType::Date32 => "date",
         DataType::Timestamp(..) => "timestamp",
         DataType::List(_) => "array",
-        DataType::Struct(_) => "object",
         _ => "string",
     }
 }
@@ -194,19 +179,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_structures_tells_its_parts() {
-        let contract = &crate::source::party_purchase::CONTRACT;
-        let days = Property::of(contract, contract.column("days").expect("is a column"));
+    fn a_list_tells_what_its_items_are() {
+        let contract = &crate::differentiate::customer_feature::CONTRACT;
+        let shares = contract.column("category_shares").expect("is a column");
+        let shares = Property::of(contract, shares);
 
-        assert_eq!(days.logical_type, "array");
-        let item = days.items.expect("a list has items");
-        assert_eq!(item.logical_type, "object");
-        let parts: Vec<_> = item
-            .properties
-            .iter()
-            .map(|part| (part.name.as_deref().unwrap_or_default(), part.logical_type))
-            .collect();
-        assert_eq!(parts, [("day", "date"), ("cents", "integer"), ("baskets", "integer")]);
+        assert_eq!(shares.logical_type, "array");
+        let item = shares.items.expect("a list has items");
+        assert_eq!((item.logical_type, item.physical_type.as_str()), ("number", "DOUBLE"));
     }
 
     #[test]

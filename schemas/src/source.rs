@@ -324,27 +324,15 @@ tables! {
     }
 
     /// What one party reference bought, up to the logical date.
-    party_purchase v 2 key(party_ref) transient {
+    party_purchase v 3 key(party_ref) transient {
         /// Key of the party in its source; null for sales that name nobody.
         party_ref: Option<String> as Id in Pseudonym,
         /// Position of the row, from 0, in whatever order the engine gave them.
         purchase_index: i64 as Number,
-        /// Days with a sale, return or adjustment, with net money and the number of sale baskets.
-        days: PurchaseDays as Text in Behaviour,
-        /// Lines of sales.
-        sale_lines: i64 as Count in Behaviour,
-        /// Lines of returns.
-        return_lines: i64 as Count in Behaviour,
-        /// Money of sales, in minor units.
-        sale_cents: i64 as Money in Behaviour,
-        /// Money of returns, negative, in minor units.
-        return_cents: i64 as Money in Behaviour,
-        /// Discount on sales, in minor units; null when the feed does not tell.
-        discount_cents: Option<i64> as Money in Behaviour,
-        /// Money of sales in minor units, by row of `category`.
-        category_cents: Parts as Money in Behaviour,
-        /// Lines of sales, by row of `sales_channel`.
-        channel_lines: Parts as Count in Behaviour,
+        /// Whether there is a sale.
+        is_buyer: bool as Flag in Behaviour,
+        /// Days, sums, and amounts by row of `category` and of `sales_channel`.
+        purchases: PurchaseRecord as Code in Behaviour,
     }
 
     /// Money of all sales that name a party, and of those that name nobody, up to the logical date.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, ListArray,
-    StringArray, TimestampMicrosecondArray,
+    Array, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, LargeBinaryArray,
+    ListArray, StringArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 
@@ -66,33 +66,11 @@ column_type!(
     /// A list of shares.
     Shares, ListArray, list_of(DataType::Float64));
 column_type!(
-    /// A list of `{day: Date32, cents: Int64, baskets: Int64}`, ascending by day, a day at most once.
-    PurchaseDays, ListArray, list_of(purchase_day()));
-
-column_type!(
-    /// A list of `{place: Int32, amount: Int64}`: what falls to which row, from 0, of the table that names them;
-    /// a place may come more than once.
-    Parts, ListArray, list_of(part()));
+    /// What a party bought, as `purchase_book::Record` of the numerics writes it.
+    PurchaseRecord, LargeBinaryArray, DataType::LargeBinary);
 
 fn list_of(item: DataType) -> DataType {
     DataType::List(Arc::new(Field::new("item", item, true)))
-}
-
-fn part() -> DataType {
-    let fields = vec![
-        Field::new("place", DataType::Int32, true),
-        Field::new("amount", DataType::Int64, true),
-    ];
-    DataType::Struct(fields.into())
-}
-
-fn purchase_day() -> DataType {
-    let fields = vec![
-        Field::new("day", DataType::Date32, true),
-        Field::new("cents", DataType::Int64, true),
-        Field::new("baskets", DataType::Int32, true),
-    ];
-    DataType::Struct(fields.into())
 }
 
 /// Declares tables: for each a static contract and a struct with one typed array for each column.

@@ -1,16 +1,16 @@
-//! `purchases(day, cents, discount, basket, kind, category, channel)`: what a party bought, as one struct
-//! with the columns of `party_purchase`.
+//! `purchases(day, cents, discount, basket, kind, category, channel)`: what a party bought, as one struct of
+//! its record and of the sums that are added up over all parties.
 //!
 //! One accumulator instead of a filtered sum for each column: each line finds its party once. Categories
-//! and channels are numbers; the lists by them are as long as the highest number met needs.
+//! and channels are numbers.
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type, UInt8Type, UInt32Type, UInt64Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, ListArray, StructArray,
-    UInt64Array,
+    Array, ArrayRef, BooleanArray, Date32Array, Int64Array, LargeBinaryArray, ListArray,
+    StructArray, UInt64Array,
 };
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields};
@@ -20,10 +20,9 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
 use idip_numerics::purchase_book::{
-    Line, LineKind, Parts, PurchaseBook, Purchases as Columns, TooLarge, Unmerged, Visit,
+    Line, LineKind, PurchaseBook, Purchases as Columns, TooLarge, Unmerged, Visit,
 };
-use idip_schemas::source::party_purchase;
-use idip_schemas::{ColumnType, Ints, PurchaseDays};
+use idip_schemas::{ColumnType, Ints, PurchaseRecord};
 
 /// The aggregate function.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -78,13 +77,15 @@ impl AggregateUDFImpl for Purchases {
     }
 }
 
-/// Columns of the answer: those of the table that the parties' lines alone decide.
 fn answer_fields() -> Fields {
-    let columns = party_purchase::CONTRACT.columns.iter();
-    columns
-        .filter(|column| !["party_ref", "purchase_index"].contains(&column.name))
-        .map(|column| Field::new(column.name, (column.data_type)(), true))
-        .collect()
+    vec![
+        Field::new("record", PurchaseRecord::data_type(), true),
+        Field::new("sale_lines", DataType::Int64, true),
+        Field::new("sale_cents", DataType::Int64, true),
+        Field::new("return_cents", DataType::Int64, true),
+        Field::new("discount_cents", DataType::Int64, true),
+    ]
+    .into()
 }
 
 fn visit_fields() -> Fields {
@@ -238,34 +239,18 @@ fn has_values(column: &dyn Array) -> bool {
     column.null_count() < column.len()
 }
 
-/// The columns of the parties as one struct.
+/// The records and sums of the parties as one struct.
 fn answer(purchases: Columns) -> Result<ArrayRef> {
-    let days: Vec<ArrayRef> = vec![
-        Arc::new(Date32Array::from(purchases.days)),
-        Arc::new(Int64Array::from(purchases.day_cents)),
-        Arc::new(Int32Array::from(purchases.day_baskets)),
-    ];
-    let offsets = std::iter::once(0).chain(purchases.day_ends).collect();
-    let days = struct_list(&PurchaseDays::data_type(), days, offsets)?;
-    let whole = |numbers: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(numbers)) };
+    let ends = OffsetBuffer::new(std::iter::once(0).chain(purchases.ends).collect());
+    let records = LargeBinaryArray::try_new(ends, purchases.records.into(), None)?;
     let columns: Vec<ArrayRef> = vec![
-        days,
-        whole(purchases.sale_lines),
-        whole(purchases.return_lines),
-        whole(purchases.sale_cents),
-        whole(purchases.return_cents),
+        Arc::new(records),
+        Arc::new(Int64Array::from(purchases.sale_lines)),
+        Arc::new(Int64Array::from(purchases.sale_cents)),
+        Arc::new(Int64Array::from(purchases.return_cents)),
         Arc::new(Int64Array::from(purchases.discount_cents)),
-        parts(purchases.category_cents)?,
-        parts(purchases.channel_lines)?,
     ];
     Ok(Arc::new(StructArray::try_new(answer_fields(), columns, None)?))
-}
-
-fn parts(parts: Parts) -> Result<ArrayRef> {
-    let columns: Vec<ArrayRef> =
-        vec![Arc::new(Int32Array::from(parts.places)), Arc::new(Int64Array::from(parts.amounts))];
-    let offsets = std::iter::once(0).chain(parts.ends).collect();
-    struct_list(&idip_schemas::Parts::data_type(), columns, offsets)
 }
 
 /// The entries of `n` parties, for another book to go on with.

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{ArrowError, DataType, Field, Schema};
+use arrow_schema::ArrowError;
 use idip_project::Project;
 use idip_schemas::source::{category, party_purchase, sales_channel, sales_total};
 use idip_stage::{RunContext, Tables};
 
 use super::lines::{self, LinesRead, Mix, OTHER, PartyPurchases};
-use super::order::Order;
+use super::order::{Order, ordered};
 use super::typing::TypedFeed;
 use crate::RunError;
 use crate::engine::{Engine, conform};
@@ -61,13 +62,9 @@ pub(crate) fn summarise(
     let categories = ranked(engine, context, "category", project.max_categories)?;
     let channels = ranked(engine, context, "channel", project.max_categories)?;
     engine.drop_table("sale_mix")?;
+    let purchases = purchases(engine, feeds, context, lines.purchases, [&categories, &channels])?;
     let contract = &party_purchase::CONTRACT;
-    let purchases = purchases(engine, feeds, context, lines.purchases, [&categories, &channels])?
-        .iter()
-        .map(|batch| conform("purchases", contract, batch))
-        .collect::<Result<Vec<_>, _>>()?;
     engine.register_table(contract.name, contract, &purchases)?;
-    add_up(engine, context)?;
     let mut tables = Tables::default();
     for (contract, batch) in
         [(&category::CONTRACT, categories), (&sales_channel::CONTRACT, channels)]
@@ -96,7 +93,8 @@ fn mix_table(mix: &[Mix]) -> Result<RecordBatch, RunError> {
     RecordBatch::try_from_iter(columns).map_err(bug)
 }
 
-/// The rows of `party_purchase`, lists by category and by channel in the order of these tables.
+/// The rows of `party_purchase`, categories and channels in the order of these tables; the money of all of
+/// them is added up on the way.
 fn purchases(
     engine: &Engine,
     feeds: &[TypedFeed<'_>],
@@ -111,65 +109,70 @@ fn purchases(
         let (categories, channels) = (categories.clone(), channels.clone());
         lines::read_again(engine, feeds, categories, channels, context.logical_date)?
     };
-    let orders = [
-        ("category_cents", Order::new(&purchases.categories, &categories)),
-        ("channel_lines", Order::new(&purchases.channels, &channels)),
-    ];
+    let categories = Order::new(&purchases.categories, &categories);
+    let channels = Order::new(&purchases.channels, &channels);
+    let parties = purchases.parties.unwrap_or_default();
+    add_up(engine, context, &parties)?;
     let mut next = 0_i64;
-    let unfold = |batch: RecordBatch| {
-        let end = next + batch.num_rows() as i64;
-        let index = Int64Array::from_iter_values(next..end);
-        next = end;
-        unfolded(&batch, index, &orders)
+    let purchases = |batch: RecordBatch| {
+        let first = next;
+        next += batch.num_rows() as i64;
+        party_purchases(&batch, first, &categories, &channels)
     };
-    purchases.parties.unwrap_or_default().into_iter().map(unfold).collect()
+    parties.into_iter().map(purchases).collect()
 }
 
-/// The columns of `party_purchase`: those of the struct, and the position of each row among all, by which
-/// its lists are found without being joined.
-fn unfolded(
+/// Rows of `party_purchase`; by the position of each row among all its record is found without being joined.
+fn party_purchases(
     batch: &RecordBatch,
-    index: Int64Array,
-    orders: &[(&str, Order)],
+    first: i64,
+    categories: &Order,
+    channels: &Order,
 ) -> Result<RecordBatch, RunError> {
-    let bug = |error: ArrowError| RunError::Bug(error.to_string());
-    let purchases = batch.column(1).as_struct();
-    let mut fields = vec![
-        Arc::clone(&batch.schema().fields()[0]),
-        Arc::new(Field::new("purchase_index", DataType::Int64, false)),
-    ];
-    fields.extend(purchases.fields().iter().cloned());
-    let mut columns = vec![Arc::clone(batch.column(0)), Arc::new(index) as ArrayRef];
-    for (field, column) in purchases.fields().iter().zip(purchases.columns()) {
-        let order = orders.iter().find(|(name, _)| name == field.name());
-        columns.push(match order {
-            Some((_, order)) => Arc::new(order.of(column.as_list()).map_err(bug)?),
-            None => Arc::clone(column),
-        });
-    }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
+    let bug = |error: String| RunError::Bug(error);
+    let column = |name: &str| {
+        let purchases = batch.column(1).as_struct();
+        purchases.column_by_name(name).ok_or_else(|| bug(format!("purchases without `{name}`")))
+    };
+    let sale_lines = column("sale_lines")?.as_primitive::<Int64Type>();
+    let records = column("record")?.as_binary::<i64>();
+    let purchases = ordered(records, categories, channels).map_err(|e| bug(e.to_string()))?;
+    let columns = party_purchase::Columns {
+        party_ref: batch.column(0).as_string().clone(),
+        purchase_index: Int64Array::from_iter_values(first..first + batch.num_rows() as i64),
+        is_buyer: sale_lines.iter().map(|lines| lines.map(|lines| lines > 0)).collect(),
+        purchases,
+    };
+    columns.into_batch().map_err(|error| bug(error.to_string()))
 }
 
-/// Adds up the money of `party_purchase`, whose lists are let go long before the night ends.
-fn add_up(engine: &Engine, context: &RunContext) -> Result<(), RunError> {
+/// Adds up the money of what each party bought.
+fn add_up(engine: &Engine, context: &RunContext, parties: &[RecordBatch]) -> Result<(), RunError> {
+    let contract = &sales_total::CONTRACT;
+    let Some(first) = parties.first() else {
+        return Ok(engine.register_table(contract.name, contract, &[])?);
+    };
+    engine.register_batches("party_sum", first.schema(), parties)?;
     // Units out of minor units; a sum of whole numbers of 64 bits would pass its end without a word.
     let sum = |cents: &str| {
         format!("CAST(sum(CAST({cents} AS DECIMAL(20, 0))) * 0.01 AS DECIMAL(18, 2))")
     };
+    let of = |name: &str| format!("get_field(purchases, '{name}')");
+    let [sale_cents, discount_cents] = ["sale_cents", "discount_cents"].map(of);
     let sql = format!(
         "SELECT party_ref IS NOT NULL AS names_party, {} AS sale_amount, {} AS return_amount, \
-         {} AS told_sale_amount, {} AS discount_amount FROM party_purchase GROUP BY 1",
-        sum("sale_cents"),
-        sum("return_cents"),
-        sum("CASE WHEN discount_cents IS NOT NULL THEN sale_cents END"),
-        sum("discount_cents"),
+         {} AS told_sale_amount, {} AS discount_amount FROM party_sum GROUP BY 1",
+        sum(&sale_cents),
+        sum(&of("return_cents")),
+        sum(&format!("CASE WHEN {discount_cents} IS NOT NULL THEN {sale_cents} END")),
+        sum(&discount_cents),
     );
-    let contract = &sales_total::CONTRACT;
     let totals = engine
         .ask(contract.name, &sql, context.logical_date)?
         .iter()
         .map(|batch| conform(contract.name, contract, batch))
         .collect::<Result<Vec<_>, _>>()?;
+    engine.drop_table("party_sum")?;
     engine.register_table(contract.name, contract, &totals)?;
     Ok(())
 }

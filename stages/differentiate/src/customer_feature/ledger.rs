@@ -1,95 +1,24 @@
 //! What one customer bought, put together from every reference that is theirs.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{Array, ListArray};
-use idip_schemas::source::party_purchase;
+use arrow_array::LargeBinaryArray;
+use idip_numerics::purchase_book::{Day, Part, Record};
 use idip_stage::StageError;
 
-use crate::purchases::{Day, DayLists, merge_days, null_items, of_row};
+/// Bytes that come from memory together.
+const CACHE_LINE: usize = 64;
 
-/// One batch of [`party_purchase`], its lists laid flat.
-pub(crate) struct PurchaseBatch<'a> {
-    columns: &'a party_purchase::Columns,
-    days: DayLists<'a>,
-    categories: PartLists<'a>,
-    channels: PartLists<'a>,
+/// Reads a little of a record, and returns it summed.
+///
+/// Records of consecutive customers lie anywhere in memory. Reading ahead of the work, for many of them at
+/// once, lets the processor wait for all of them together instead of one after the other.
+pub(super) fn touch(records: &LargeBinaryArray, row: usize) -> u8 {
+    let Some(record) = of_row(records, row) else { return 0 };
+    record.iter().step_by(CACHE_LINE).chain(record.last()).fold(0, |sum, byte| sum ^ byte)
 }
 
-/// Parts by category or channel, their lists laid flat.
-#[derive(Debug, Clone, Copy)]
-struct PartLists<'a> {
-    list: &'a ListArray,
-    places: &'a [i32],
-    amounts: &'a [i64],
-}
-
-impl<'a> PartLists<'a> {
-    fn new(list: &'a ListArray, name: &str) -> Result<Self, StageError> {
-        let parts = list.values().as_struct();
-        let known = |field: &str| match parts.column_by_name(field) {
-            Some(values) if values.null_count() == 0 && parts.null_count() == 0 => Ok(values),
-            _ => Err(null_items(&format!("{name}.{field}"))),
-        };
-        let (places, amounts) = (known("place")?, known("amount")?);
-        Ok(Self {
-            list,
-            places: places.as_primitive::<Int32Type>().values(),
-            amounts: amounts.as_primitive::<Int64Type>().values(),
-        })
-    }
-
-    /// Adds the parts of a row to sums by place.
-    fn add_to(&self, sums: &mut Vec<i64>, row: usize) {
-        let places = of_row(self.list, self.places, row);
-        for (&place, &amount) in places.iter().zip(of_row(self.list, self.amounts, row)) {
-            let place = place.unsigned_abs() as usize;
-            if place >= sums.len() {
-                sums.resize(place + 1, 0);
-            }
-            if let Some(sum) = sums.get_mut(place) {
-                *sum = sum.saturating_add(amount);
-            }
-        }
-    }
-
-    fn touch(&self, row: usize) -> i64 {
-        let first = self.list.value_offsets().get(row).map_or(0, |&offset| offset as usize);
-        let place = self.places.get(first).copied().unwrap_or(0);
-        i64::from(place).wrapping_add(self.amounts.get(first).copied().unwrap_or(0))
-    }
-}
-
-impl<'a> PurchaseBatch<'a> {
-    /// Borrows the lists of a batch.
-    ///
-    /// # Errors
-    ///
-    /// When an item of a list is null.
-    pub(crate) fn new(columns: &'a party_purchase::Columns) -> Result<Self, StageError> {
-        Ok(Self {
-            columns,
-            days: DayLists::new(&columns.days)?,
-            categories: PartLists::new(&columns.category_cents, "category_cents")?,
-            channels: PartLists::new(&columns.channel_lines, "channel_lines")?,
-        })
-    }
-
-    /// Reads a little of everything a row holds, and returns it summed; why: [`DayLists::touch`].
-    pub(super) fn touch(&self, row: usize) -> i64 {
-        let columns = self.columns;
-        [
-            self.days.touch(row),
-            self.categories.touch(row),
-            self.channels.touch(row),
-            columns.sale_cents.value(row),
-            columns.return_cents.value(row),
-            columns.discount_cents.value(row),
-            columns.sale_lines.value(row),
-        ]
-        .into_iter()
-        .fold(0, i64::wrapping_add)
-    }
+fn of_row(records: &LargeBinaryArray, row: usize) -> Option<&[u8]> {
+    let (start, end) = (records.value_offsets().get(row)?, records.value_offsets().get(row + 1)?);
+    records.value_data().get(*start as usize..*end as usize)
 }
 
 /// Everything one customer bought and brought back.
@@ -113,38 +42,106 @@ pub(crate) struct Ledger {
     pub(crate) category_cents: Vec<i64>,
     /// Lines of sales by channel, as far as the last of which there is any.
     pub(crate) channel_lines: Vec<i64>,
+    /// Working memory: the reference being read.
+    record: Record,
 }
 
 impl Ledger {
     /// Puts the references of one customer together, in place of what was here before.
-    pub(crate) fn fill<'a>(&mut self, rows: impl Iterator<Item = (&'a PurchaseBatch<'a>, usize)>) {
+    ///
+    /// # Errors
+    ///
+    /// When one of them is no record of purchases.
+    pub(super) fn fill<'a>(
+        &mut self,
+        references: impl Iterator<Item = (&'a LargeBinaryArray, usize)>,
+    ) -> Result<(), StageError> {
         self.days.clear();
         self.category_cents.clear();
         self.channel_lines.clear();
         (self.sale_lines, self.return_lines) = (0, 0);
         (self.sale_cents, self.return_cents) = (0, 0);
         (self.discount_cents, self.told_sale_cents) = (None, None);
-        for (batch, row) in rows {
-            self.add(batch, row);
+        for (records, row) in references {
+            let read = self.record.read(of_row(records, row).unwrap_or_default());
+            read.map_err(|error| StageError::Data {
+                message: format!("column `purchases` of table `party_purchase`: {error}"),
+                hint: None,
+            })?;
+            self.add_record();
         }
         merge_days(&mut self.days);
+        Ok(())
     }
 
-    fn add(&mut self, batch: &PurchaseBatch<'_>, row: usize) {
-        let columns = batch.columns;
-        self.days.extend(batch.days.of_row(row));
-        self.sale_lines += columns.sale_lines.value(row);
-        self.return_lines += columns.return_lines.value(row);
-        let sale_cents = columns.sale_cents.value(row);
-        self.sale_cents = self.sale_cents.saturating_add(sale_cents);
-        self.return_cents = self.return_cents.saturating_add(columns.return_cents.value(row));
-        if columns.discount_cents.is_valid(row) {
-            let cents = columns.discount_cents.value(row);
+    fn add_record(&mut self) {
+        let record = &self.record;
+        self.days.extend_from_slice(&record.days);
+        self.sale_lines += record.sale_lines;
+        self.return_lines += record.return_lines;
+        self.sale_cents = self.sale_cents.saturating_add(record.sale_cents);
+        self.return_cents = self.return_cents.saturating_add(record.return_cents);
+        if let Some(cents) = record.discount_cents {
             self.discount_cents = Some(self.discount_cents.unwrap_or(0).saturating_add(cents));
             let told = self.told_sale_cents.unwrap_or(0);
-            self.told_sale_cents = Some(told.saturating_add(sale_cents));
+            self.told_sale_cents = Some(told.saturating_add(record.sale_cents));
         }
-        batch.categories.add_to(&mut self.category_cents, row);
-        batch.channels.add_to(&mut self.channel_lines, row);
+        add_parts(&record.category_cents, &mut self.category_cents);
+        add_parts(&record.channel_lines, &mut self.channel_lines);
+    }
+}
+
+/// Adds parts to sums by place.
+fn add_parts(parts: &[Part], sums: &mut Vec<i64>) {
+    for part in parts {
+        let place = part.place as usize;
+        if place >= sums.len() {
+            sums.resize(place + 1, 0);
+        }
+        if let Some(sum) = sums.get_mut(place) {
+            *sum = sum.saturating_add(part.amount);
+        }
+    }
+}
+
+/// Makes days of several references ascending, and each of them one.
+fn merge_days(days: &mut Vec<Day>) {
+    if days.is_sorted_by(|a, b| a.on < b.on) {
+        return;
+    }
+    days.sort_unstable_by_key(|day| day.on);
+    days.dedup_by(|later, day| {
+        let is_same = later.on == day.on;
+        if is_same {
+            day.cents = day.cents.saturating_add(later.cents);
+            day.baskets = day.baskets.saturating_add(later.baskets);
+        }
+        is_same
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(on: i32, cents: i64, baskets: i64) -> Day {
+        Day { on, cents, baskets }
+    }
+
+    #[test]
+    fn a_day_of_two_references_is_one_day() {
+        let mut days = vec![day(3, 100, 1), day(9, -40, 0), day(3, 50, 2), day(1, 7, 1)];
+        merge_days(&mut days);
+        assert_eq!(days, [day(1, 7, 1), day(3, 150, 3), day(9, -40, 0)]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_record_are_an_error() {
+        let records = LargeBinaryArray::from(vec![&b"\x02"[..]]);
+        let error = Ledger::default().fill([(&records, 0)].into_iter()).expect_err("is cut off");
+        assert_eq!(
+            error.to_string(),
+            "column `purchases` of table `party_purchase`: these bytes are no record of purchases"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! The features of one customer, from what they bought.
 
+use idip_numerics::purchase_book::Day;
+
 use super::ledger::Ledger;
-use crate::purchases::Day;
 
 /// Days of a window of spending.
 const WINDOW_DAYS: i32 = 90;
@@ -152,8 +153,9 @@ mod tests {
     use super::*;
 
     fn ledger(days: &[(i32, i64, i64)]) -> Ledger {
-        let days = days.iter().map(|&(on, cents, baskets)| Day { on, cents, baskets }).collect();
-        Ledger { days, ..Ledger::default() }
+        let mut ledger = Ledger::default();
+        ledger.days.extend(days.iter().map(|&(on, cents, baskets)| Day { on, cents, baskets }));
+        ledger
     }
 
     #[test]

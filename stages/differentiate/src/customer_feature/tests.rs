@@ -1,12 +1,8 @@
 use std::sync::Arc;
 
-use arrow_array::Int32Array;
-use arrow_array::{
-    ArrayRef, Date32Array, Decimal128Array, Float64Array, ListArray, StringArray, StructArray,
-};
-use arrow_buffer::OffsetBuffer;
-use arrow_schema::{DataType, Field};
-use idip_schemas::{Amount, ColumnType, Parts};
+use arrow_array::{ArrayRef, Date32Array, Decimal128Array, Float64Array, StringArray};
+use idip_numerics::purchase_book::{Day, Part, Record};
+use idip_schemas::{Amount, ColumnType};
 use proptest::prelude::*;
 
 use super::*;
@@ -33,65 +29,35 @@ fn money(cents: impl IntoIterator<Item = Option<i64>>) -> Decimal128Array {
 }
 
 /// Amounts by place, those of 0 left out.
-fn parts(lists: &[&Vec<i64>]) -> ListArray {
-    let parts = |list: &Vec<i64>| -> Vec<(i32, i64)> {
-        (0..).zip(list.iter().copied()).filter(|(_, amount)| *amount != 0).collect()
+fn parts(amounts: &[i64]) -> Vec<Part> {
+    let amounts = (0..).zip(amounts).filter(|(_, amount)| **amount != 0);
+    amounts.map(|(place, &amount)| Part { place, amount }).collect()
+}
+
+fn record(reference: &Reference) -> Vec<u8> {
+    let days = reference.days.iter().map(|&(on, cents, baskets)| Day { on, cents, baskets });
+    let record = Record {
+        category_cents: parts(&reference.category_cents),
+        channel_lines: parts(&reference.channel_lines),
+        days: days.collect(),
+        sale_lines: reference.sale_lines,
+        return_lines: 0,
+        sale_cents: reference.sale_cents,
+        return_cents: reference.return_cents,
+        discount_cents: reference.discount_cents,
     };
-    let lists: Vec<Vec<(i32, i64)>> = lists.iter().map(|list| parts(list)).collect();
-    let DataType::List(item) = Parts::data_type() else { panic!("is a list") };
-    let DataType::Struct(fields) = item.data_type() else { panic!("of parts") };
-    let all = || lists.iter().flatten();
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(Int32Array::from_iter_values(all().map(|part| part.0))),
-        Arc::new(Int64Array::from_iter_values(all().map(|part| part.1))),
-    ];
-    let items = StructArray::new(fields.clone(), columns, None);
-    ListArray::new(
-        item,
-        OffsetBuffer::from_lengths(lists.iter().map(Vec::len)),
-        Arc::new(items),
-        None,
-    )
+    let mut bytes = Vec::new();
+    record.write(&mut bytes);
+    bytes
 }
 
 fn purchases(references: &[Reference], first_index: i64) -> RecordBatch {
-    let days = || references.iter().flat_map(|reference| &reference.days);
-    let item = StructArray::from(vec![
-        (
-            Arc::new(Field::new("day", DataType::Date32, true)),
-            Arc::new(Date32Array::from_iter_values(days().map(|day| day.0))) as ArrayRef,
-        ),
-        (
-            Arc::new(Field::new("cents", DataType::Int64, true)),
-            Arc::new(Int64Array::from_iter_values(days().map(|day| day.1))) as ArrayRef,
-        ),
-        (
-            Arc::new(Field::new("baskets", DataType::Int32, true)),
-            Arc::new(Int32Array::from_iter_values(days().map(|day| day.2 as i32))) as ArrayRef,
-        ),
-    ]);
-    let days = ListArray::new(
-        Arc::new(Field::new_list_field(item.data_type().clone(), true)),
-        OffsetBuffer::from_lengths(references.iter().map(|reference| reference.days.len())),
-        Arc::new(item),
-        None,
-    );
     let indices = first_index..first_index + references.len() as i64;
     party_purchase::Columns {
         party_ref: indices.clone().map(|index| Some(format!("ref {index}"))).collect(),
         purchase_index: Int64Array::from_iter_values(indices),
-        days,
-        sale_lines: references.iter().map(|reference| Some(reference.sale_lines)).collect(),
-        return_lines: Int64Array::from(vec![0; references.len()]),
-        sale_cents: references.iter().map(|reference| Some(reference.sale_cents)).collect(),
-        return_cents: references.iter().map(|reference| Some(reference.return_cents)).collect(),
-        discount_cents: references.iter().map(|reference| reference.discount_cents).collect(),
-        category_cents: parts(
-            &references.iter().map(|reference| &reference.category_cents).collect::<Vec<_>>(),
-        ),
-        channel_lines: parts(
-            &references.iter().map(|reference| &reference.channel_lines).collect::<Vec<_>>(),
-        ),
+        is_buyer: references.iter().map(|reference| Some(reference.sale_lines > 0)).collect(),
+        purchases: references.iter().map(record).map(Some).collect(),
     }
     .into_batch()
     .expect("keeps its contract")

@@ -1,10 +1,11 @@
 //! What the days of purchases tell that features do not: the split into calibration and holdout, the
 //! days between purchases, repeat purchases by day.
 
+use idip_numerics::purchase_book::Day;
 use idip_stage::{StageError, Views};
 
 use crate::order::parts;
-use crate::purchases::{CustomerDays, Day};
+use crate::purchases::CustomerDays;
 
 /// Days told apart; what is a century ago or longer counts as that.
 pub(super) const DAYS_TOLD: u32 = 36_525;

@@ -1,108 +1,79 @@
-//! Days on which a customer bought or brought back.
+//! The purchase days of customers, for steps that need more of them than features tell.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Int32Type, Int64Type};
-use arrow_array::{Array, ListArray, StructArray};
-use idip_stage::StageError;
+use std::ops::RangeInclusive;
 
-use super::{null_items, of_row};
+use arrow_array::RecordBatch;
+use idip_numerics::purchase_book::Day;
+use idip_schemas::differentiate::customer_day;
+use idip_stage::{Part, StageError, View, Views};
 
-/// Net money and sale baskets of one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Day {
-    /// Days since 1970-01-01.
-    pub(crate) on: i32,
-    /// Sales and returns, in minor units.
-    pub(crate) cents: i64,
-    /// Baskets with a sale; a day without any is no purchase day.
-    pub(crate) baskets: i64,
-}
+use crate::order::in_order;
 
-/// The lists of days of one batch, laid flat.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DayLists<'a> {
-    list: &'a ListArray,
-    days: &'a [i32],
-    cents: &'a [i64],
-    baskets: &'a [i32],
-}
+/// The days of some neighbouring customers, by ascending customer and day.
+#[derive(Debug, Default)]
+pub(crate) struct CustomerDays(Vec<(i64, Day)>);
 
-impl<'a> DayLists<'a> {
-    /// Borrows the lists of a batch.
+impl CustomerDays {
+    /// The view it is read from.
+    pub(crate) fn view() -> View {
+        View::whole(&customer_day::CONTRACT)
+    }
+
+    /// Reads the days of these customers.
     ///
     /// # Errors
     ///
-    /// When an item of a list is null.
-    pub(crate) fn new(list: &'a ListArray) -> Result<Self, StageError> {
-        let days = list.values().as_struct();
-        Ok(Self {
-            list,
-            days: field(days, "day")?.as_primitive::<Date32Type>().values(),
-            cents: field(days, "cents")?.as_primitive::<Int64Type>().values(),
-            baskets: field(days, "baskets")?.as_primitive::<Int32Type>().values(),
-        })
-    }
-
-    /// Returns the days of a row, ascending.
-    pub(crate) fn of_row(&self, row: usize) -> impl Iterator<Item = Day> + use<'a> {
-        let days = of_row(self.list, self.days, row);
-        let cents = of_row(self.list, self.cents, row);
-        let baskets = of_row(self.list, self.baskets, row);
-        days.iter().zip(cents).zip(baskets).map(|((&on, &cents), &baskets)| Day {
-            on,
-            cents,
-            baskets: i64::from(baskets),
-        })
-    }
-
-    /// Reads a little of what a row holds, and returns it summed.
-    ///
-    /// Rows of consecutive customers lie anywhere in memory. Reading ahead of the work, for many rows
-    /// at once, lets the processor wait for all of them together instead of one after the other.
-    pub(crate) fn touch(&self, row: usize) -> i64 {
-        let first = self.list.value_offsets().get(row).map_or(0, |&offset| offset as usize);
-        let cents = self.cents.get(first).copied().unwrap_or(0);
-        let baskets = i64::from(self.baskets.get(first).copied().unwrap_or(0));
-        let day = i64::from(self.days.get(first).copied().unwrap_or(0));
-        cents.wrapping_add(baskets).wrapping_add(day)
-    }
-}
-
-fn field<'a>(days: &'a StructArray, name: &str) -> Result<&'a dyn Array, StageError> {
-    match days.column_by_name(name) {
-        Some(values) if values.null_count() == 0 && days.null_count() == 0 => Ok(values),
-        _ => Err(null_items(&format!("days.{name}"))),
-    }
-}
-
-/// Makes days of several references ascending, and each of them one.
-pub(crate) fn merge_days(days: &mut Vec<Day>) {
-    if days.is_sorted_by(|a, b| a.on < b.on) {
-        return;
-    }
-    days.sort_unstable_by_key(|day| day.on);
-    days.dedup_by(|later, day| {
-        let is_same = later.on == day.on;
-        if is_same {
-            day.cents = day.cents.saturating_add(later.cents);
-            day.baskets = day.baskets.saturating_add(later.baskets);
+    /// When the view breaks its contract.
+    pub(crate) fn read(
+        views: &dyn Views,
+        customers: RangeInclusive<i64>,
+    ) -> Result<Self, StageError> {
+        let part = Part { customers: Some(customers), ..Part::default() };
+        let batches = in_order(views.part(&customer_day::CONTRACT, &part)?);
+        let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+        for batch in &batches {
+            let columns = customer_day::Columns::parse(batch)?;
+            rows.extend((0..columns.customer_id.len()).map(|row| {
+                let day = Day {
+                    on: columns.day.value(row),
+                    cents: columns.cents.value(row),
+                    baskets: columns.baskets.value(row),
+                };
+                (columns.customer_id.value(row), day)
+            }));
         }
-        is_same
-    });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(on: i32, cents: i64, baskets: i64) -> Day {
-        Day { on, cents, baskets }
+        let key = |(customer_id, day): &(i64, Day)| (*customer_id, day.on);
+        if !rows.is_sorted_by_key(key) {
+            rows.sort_unstable_by_key(key);
+        }
+        Ok(Self(rows))
     }
 
-    #[test]
-    fn a_day_of_two_references_is_one_day() {
-        let mut days = vec![day(3, 100, 1), day(9, -40, 0), day(3, 50, 2), day(1, 7, 1)];
-        merge_days(&mut days);
-        assert_eq!(days, [day(1, 7, 1), day(3, 150, 3), day(9, -40, 0)]);
+    /// The days of each customer that has any.
+    pub(crate) fn by_customer(&self) -> impl Iterator<Item = &[(i64, Day)]> {
+        self.0.chunk_by(|a, b| a.0 == b.0)
+    }
+
+    /// The days of customers from that one on, to be asked by ascending customer.
+    pub(crate) fn from(&self, customer_id: i64) -> SaleDays<'_> {
+        let first = self.0.partition_point(|row| row.0 < customer_id);
+        SaleDays { rest: self.0.get(first..).unwrap_or_default() }
+    }
+}
+
+/// The days of one customer after the other.
+pub(crate) struct SaleDays<'a> {
+    rest: &'a [(i64, Day)],
+}
+
+impl<'a> SaleDays<'a> {
+    /// The days of a customer with a sale, ascending; ids come in ascending order.
+    pub(crate) fn of(&mut self, customer_id: i64) -> impl Iterator<Item = Day> + use<'a> {
+        let n_passed = self.rest.iter().take_while(|row| row.0 < customer_id).count();
+        let rest = self.rest.get(n_passed..).unwrap_or_default();
+        let n_mine = rest.iter().take_while(|row| row.0 == customer_id).count();
+        let (mine, rest) = rest.split_at_checked(n_mine).unwrap_or_default();
+        self.rest = rest;
+        mine.iter().map(|row| row.1).filter(|day| day.baskets > 0)
     }
 }

@@ -1,6 +1,6 @@
 -- Every reference that names a party in any feed, once a feed; the step makes them distinct.
 -- Sales come already reduced to one row a reference.
-SELECT party_ref, sale_lines > 0 AS is_buyer FROM party_purchase WHERE party_ref IS NOT NULL
+SELECT party_ref, is_buyer FROM party_purchase WHERE party_ref IS NOT NULL
 UNION ALL
 SELECT DISTINCT party_ref, FALSE AS is_buyer FROM party
 UNION ALL

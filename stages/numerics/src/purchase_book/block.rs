@@ -113,12 +113,6 @@ impl<E: Entry> Block<E> {
         }
     }
 
-    /// Lines and visits, those not settled counted each.
-    pub(super) fn n_entries(&self) -> usize {
-        let aside = self.full.len() * PIECE + self.open.len() + self.merged.len();
-        aside + self.settled.n_visits()
-    }
-
     pub(super) fn bytes(&self) -> usize {
         let entries = self.full.len() * PIECE + self.open.capacity();
         entries * size_of::<E>()

@@ -5,13 +5,15 @@
 //! block at a time, which then fits into the processor's cache.
 
 mod block;
-mod columns;
+mod closed;
 mod entry;
+mod record;
 mod settled;
 
 use block::{Block, PARTIES};
-pub use columns::{Parts, Purchases};
+pub use closed::Purchases;
 use entry::{Entry, Slim, Wide};
+pub use record::{Day, NoRecord, Part, Record, renumber};
 pub use settled::Visit;
 use settled::{Settled, Width};
 
@@ -97,14 +99,6 @@ impl PurchaseBook {
         }
     }
 
-    /// Lines and visits held, at least as many as there are days.
-    fn n_entries(&self) -> usize {
-        match &self.entries {
-            Entries::Slim(blocks) => blocks.iter().map(Block::n_entries).sum(),
-            Entries::Wide(blocks) => blocks.iter().map(Block::n_entries).sum(),
-        }
-    }
-
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         match &self.entries {
@@ -162,9 +156,10 @@ impl PurchaseBook {
     /// When a sum passes 64 bits.
     pub fn close(&mut self, n_parties: usize) -> Result<Purchases, TooLarge> {
         let n_parties = n_parties.min(self.n_parties);
-        let mut purchases = Purchases::with_room(n_parties, self.n_entries(), self.width);
-        self.take(n_parties, |settled, parties| purchases.read(settled, parties))?;
-        purchases.give_room_back();
+        let mut purchases = Purchases::with_room(n_parties);
+        let mut record = Record::default();
+        self.take(n_parties, |settled, parties| purchases.read(settled, parties, &mut record))?;
+        purchases.records.shrink_to_fit();
         Ok(purchases)
     }
 

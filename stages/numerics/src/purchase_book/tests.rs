@@ -4,6 +4,19 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// The record of each party.
+fn records(purchases: &Purchases) -> Vec<Record> {
+    let mut start = 0;
+    let ends = purchases.ends.iter();
+    ends.map(|&end| {
+        let mut record = Record::default();
+        record.read(&purchases.records[start..end as usize]).unwrap();
+        start = end as usize;
+        record
+    })
+    .collect()
+}
+
 type Baskets = BTreeSet<Option<u64>>;
 
 fn sale(day: i32, cents: i64, basket: Option<u64>) -> Line {
@@ -29,22 +42,33 @@ fn lines_become_days_baskets_and_sums() {
     enter(&mut book, 1, Line { kind: LineKind::Adjustment, ..sale(12, -3, None) });
     enter(&mut book, 1, sale(9, 70, None));
     enter(&mut book, 0, Line { kind: LineKind::Return, discount: Some(9), ..sale(11, -80, None) });
+    let purchases = book.close(2).unwrap();
+    let day = |on, cents, baskets| Day { on, cents, baskets };
+    let part = |place, amount| Part { place, amount };
     assert_eq!(
-        book.close(2).unwrap(),
-        Purchases {
-            day_ends: vec![1, 3],
-            days: vec![11, 9, 10],
-            day_cents: vec![-80, 70, 350],
-            day_baskets: vec![0, 1, 2],
-            sale_lines: vec![0, 4],
-            return_lines: vec![1, 1],
-            sale_cents: vec![0, 920],
-            return_cents: vec![-80, -500],
-            discount_cents: vec![None, Some(40)],
-            category_cents: Parts { ends: vec![0, 2], places: vec![0, 1], amounts: vec![820, 100] },
-            channel_lines: Parts { ends: vec![0, 1], places: vec![1], amounts: vec![4] },
-        }
+        records(&purchases),
+        [
+            Record {
+                days: vec![day(11, -80, 0)],
+                return_lines: 1,
+                return_cents: -80,
+                ..Record::default()
+            },
+            Record {
+                category_cents: vec![part(0, 820), part(1, 100)],
+                channel_lines: vec![part(1, 4)],
+                days: vec![day(9, 70, 1), day(10, 350, 2)],
+                sale_lines: 4,
+                return_lines: 1,
+                sale_cents: 920,
+                return_cents: -500,
+                discount_cents: Some(40),
+            },
+        ]
     );
+    assert_eq!((purchases.sale_lines, purchases.sale_cents), (vec![0, 4], vec![0, 920]));
+    assert_eq!(purchases.return_cents, [-80, -500]);
+    assert_eq!(purchases.discount_cents, [None, Some(40)]);
     assert_eq!((book.n_parties(), book.bytes()), (0, 0));
 }
 
@@ -100,13 +124,18 @@ proptest! {
                 day.1.insert(line.basket);
             }
         }
-        let days: Vec<i32> = plain.keys().map(|key| key.1).collect();
-        let cents: Vec<i64> = plain.values().map(|day| day.0).collect();
-        let baskets: Vec<i32> = plain.values().map(|day| day.1.len() as i32).collect();
-        prop_assert_eq!(&purchases.days, &days);
-        prop_assert_eq!(&purchases.day_cents, &cents);
-        prop_assert_eq!(&purchases.day_baskets, &baskets);
-        prop_assert_eq!(purchases.day_ends.len(), 5);
+        let plain: Vec<(usize, Day)> = plain
+            .into_iter()
+            .map(|((party, on), (cents, baskets))| {
+                (party, Day { on, cents, baskets: baskets.len() as i64 })
+            })
+            .collect();
+        let booked: Vec<(usize, Day)> = (0..)
+            .zip(records(&purchases))
+            .flat_map(|(party, record)| record.days.into_iter().map(move |day| (party, day)))
+            .collect();
+        prop_assert_eq!(booked, plain);
+        prop_assert_eq!(purchases.ends.len(), 5);
     }
 
     #[test]
@@ -180,11 +209,12 @@ fn many_lines_come_to_the_same_in_any_order_and_over_any_stop() {
         book
     };
     let whole = book(&lines).close(1_300).unwrap();
-    assert_eq!(whole.day_ends.len(), 1_300);
+    assert_eq!(whole.ends.len(), 1_300);
     let sales = lines.iter().filter(|(_, line)| line.kind == LineKind::Sale);
     assert_eq!(whole.sale_lines.iter().sum::<i64>(), sales.clone().count() as i64);
     let money = sales.map(|(_, line)| line.cents).sum::<i64>();
-    assert_eq!(whole.category_cents.amounts.iter().sum::<i64>(), money);
+    let parts = records(&whole).into_iter().flat_map(|record| record.category_cents);
+    assert_eq!(parts.map(|part| part.amount).sum::<i64>(), money);
     let mut sorted = lines.clone();
     sorted.sort_by_key(|(party, line)| (*party, line.day));
     assert_eq!(book(&sorted).close(1_300).unwrap(), whole);
