@@ -3,8 +3,8 @@
 use crate::table::tables;
 
 tables! {
-    /// One party with what the portfolio is made from.
-    portfolio_input v 1 key(customer_id) transient {
+    /// What one party bought, for the portfolio.
+    portfolio_feature v 1 key(customer_id) transient {
         /// Our own id.
         customer_id: i64 as Id in Pseudonym,
         /// Distinct days with a sale.
@@ -19,12 +19,24 @@ tables! {
         campaign_contacts: Option<i64> as Count in Behaviour,
         /// Interactions the shop began; null when no feed tells.
         contacts_out: Option<i64> as Count in Behaviour,
+    }
+
+    /// The segments of one party, for the portfolio.
+    portfolio_segment v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
         /// Value segment.
         value_segment_id: i64 as Id in Behaviour,
         /// Need segment.
         need_segment_id: i64 as Id in Behaviour,
         /// Named RFM segment.
         rfm_segment: String as Code in Behaviour,
+    }
+
+    /// The loyalty of one party, for the portfolio.
+    portfolio_loyalty v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
         /// Level of loyalty, from 0.
         loyalty_level_number: i64 as Number in Behaviour,
         /// Level last night.
@@ -41,6 +53,12 @@ tables! {
         first_campaign_on: Option<Date> as Day in Behaviour,
         /// Days from it to the first response.
         first_response_days: Option<i64> as Days in Behaviour,
+    }
+
+    /// What one party says, and whether it may be addressed, for the portfolio.
+    portfolio_advocacy v 1 key(customer_id) transient {
+        /// Our own id.
+        customer_id: i64 as Id in Pseudonym,
         /// Posts of the window that mention the shop.
         n_mentions: Option<i64> as Count in Behaviour,
         /// Whether it may be asked to be an ambassador.

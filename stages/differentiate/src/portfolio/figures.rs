@@ -6,7 +6,8 @@ use idip_numerics::inference::Confidence;
 use idip_schemas::differentiate::portfolio::{lorenz_point, portfolio};
 use idip_stage::StageError;
 
-use super::{Party, PortfolioParams};
+use super::PortfolioParams;
+use super::party::Party;
 
 /// A value, or why there is none; and the parties it rests on.
 type Figure = (&'static str, Result<f64, &'static str>, usize);

@@ -7,7 +7,7 @@ use idip_schemas::differentiate::portfolio::loyalty_group;
 use idip_schemas::{Amount, ColumnType};
 use idip_stage::StageError;
 
-use super::Party;
+use super::party::Party;
 
 /// Customers and net money, in minor units, by state and level.
 #[derive(Debug, Default)]

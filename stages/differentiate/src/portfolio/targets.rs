@@ -9,7 +9,8 @@ use idip_schemas::differentiate::portfolio::segment_target;
 use idip_schemas::differentiate::segment;
 use idip_stage::StageError;
 
-use super::{Party, PortfolioParams};
+use super::PortfolioParams;
+use super::party::Party;
 
 /// Sums over the parties of a segment; money in minor units.
 #[derive(Debug, Clone, Copy, Default)]

@@ -33,14 +33,12 @@ impl CustomerDays {
         let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
         for batch in &batches {
             let columns = customer_day::Columns::parse(batch)?;
-            rows.extend((0..columns.customer_id.len()).map(|row| {
-                let day = Day {
-                    on: columns.day.value(row),
-                    cents: columns.cents.value(row),
-                    baskets: columns.baskets.value(row),
-                };
-                (columns.customer_id.value(row), day)
-            }));
+            let ids = columns.customer_id.values().iter().zip(columns.day.values());
+            let sums = columns.cents.values().iter().zip(columns.baskets.values());
+            let row = |((&id, &on), (&cents, &baskets)): ((&i64, &i32), (&i64, &i64))| {
+                (id, Day { on, cents, baskets })
+            };
+            rows.extend(ids.zip(sums).map(row));
         }
         let key = |(customer_id, day): &(i64, Day)| (*customer_id, day.on);
         if !rows.is_sorted_by_key(key) {

@@ -110,11 +110,10 @@ pub(super) fn reasons(axes: &[(&Published<'_>, &Reasons)]) -> Result<RecordBatch
     let mut counts: BTreeMap<(&str, i64, &str, &str), i64> = BTreeMap::new();
     let mut sizes: BTreeMap<(&str, i64), i64> = BTreeMap::new();
     for (axis, reasons) in axes {
-        for (&position, reason) in axis.ids.iter().zip(reasons.from(0)) {
-            let Some(reason) = reason else { continue };
+        for (position, reason, n) in reasons.counted(axis.ids) {
             let id = axis.id(position);
-            *counts.entry((axis.axis, id, reason, axis.name(position))).or_default() += 1;
-            *sizes.entry((axis.axis, id)).or_default() += 1;
+            *counts.entry((axis.axis, id, reason, axis.name(position))).or_default() += n;
+            *sizes.entry((axis.axis, id)).or_default() += n;
         }
     }
     let share = |(&(axis, id, ..), &n): (&(&str, i64, &str, &str), &i64)| {

@@ -1,0 +1,7 @@
+SELECT
+    customer_id,
+    n_mentions,
+    is_ambassador,
+    has_address,
+    has_consent
+FROM customer_advocacy
