@@ -6,6 +6,7 @@
 //! events ─ coverage_event.sql ───────────────┘
 //! ```
 
+mod known;
 mod params;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,10 @@ use idip_schemas::identify::{
     identity_map, source_coverage,
 };
 use idip_schemas::source;
-use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
+use idip_stage::{
+    Output, Read, RunContext, Sql, StageError, Step, Tables, View, Views, run_in_memory,
+};
+use known::Answers;
 
 /// Counts what is known.
 #[derive(Debug)]
@@ -76,18 +80,37 @@ impl Step for Coverage {
         format!("{:?}", self.params)
     }
 
-    fn run(&self, _context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let party = coverage_party::Columns::parse(&views.batch(&coverage_party::CONTRACT)?)?;
-        let known = coverage_source::Columns::parse(&views.batch(&coverage_source::CONTRACT)?)?;
-        let event = coverage_event::Columns::parse(&views.batch(&coverage_event::CONTRACT)?)?;
-        let customers = Customer::gather(&party, &known, &event);
-        let columns = columns(&customers, &self.params);
-        let sources = sources(&customers, &known);
-        Ok(Tables::default()
-            .with(&customer_coverage::CONTRACT, vec![columns.into_batch()?])
-            .with(&source_coverage::CONTRACT, vec![sources.into_batch()?]))
+    fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
+        run_in_memory(self, context, views)
+    }
+
+    fn run_into(
+        &self,
+        _context: &RunContext,
+        views: &dyn Views,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
+        let contract = &customer_coverage::CONTRACT;
+        let answers = Answers::read(views)?;
+        let mut summary = Summary::of_feeds(answers.feeds());
+        let mut customers = answers.customers();
+        loop {
+            let some: Vec<Customer> = customers.by_ref().take(BATCH_CUSTOMERS).collect();
+            if some.is_empty() {
+                break;
+            }
+            summary.add(&some);
+            output.push(contract, columns(&some, &self.params).into_batch()?)?;
+        }
+        if summary.n_customers == 0 {
+            output.push(contract, contract.empty())?;
+        }
+        output.push(&source_coverage::CONTRACT, summary.table().into_batch()?)
     }
 }
+
+/// Customers that are told of together: all of them are more than fits. Tests see several batches of a few.
+const BATCH_CUSTOMERS: usize = if cfg!(test) { 2 } else { 1 << 16 };
 
 /// What is known of one customer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -126,50 +149,6 @@ const KINDS: [Kind; 9] = [
 ];
 
 impl Customer {
-    /// Every customer, ascending by id. O(n log n).
-    fn gather(
-        party: &coverage_party::Columns,
-        known: &coverage_source::Columns,
-        event: &coverage_event::Columns,
-    ) -> Vec<Self> {
-        let mut customers: Vec<Self> = (0..party.customer_id.len())
-            .map(|at| Self {
-                id: party.customer_id.value(at),
-                is_buyer: party.is_buyer.value(at),
-                is_reachable: party.is_reachable.value(at),
-                is_member: party.is_member.value(at),
-                n_records: party.n_records.value(at),
-                ..Self::default()
-            })
-            .collect();
-        customers.sort_unstable_by_key(|customer| customer.id);
-        let find = |id: i64| customers.binary_search_by_key(&id, |customer| customer.id).ok();
-        let sources: Vec<_> = known.customer_id.values().iter().map(|&id| find(id)).collect();
-        let events: Vec<_> = event.customer_id.values().iter().map(|&id| find(id)).collect();
-        for at in sources.into_iter().flatten() {
-            if let Some(customer) = customers.get_mut(at) {
-                customer.n_sources += 1;
-            }
-        }
-        for (row, at) in events.into_iter().enumerate() {
-            if let Some(customer) = at.and_then(|at| customers.get_mut(at)) {
-                *customer = Self {
-                    n_interactions: event.n_interactions.value(row),
-                    n_complaints: event.n_complaints.value(row),
-                    n_surveys: event.n_surveys.value(row),
-                    n_consents: event.n_consents.value(row),
-                    n_suppressions: event.n_suppressions.value(row),
-                    n_campaigns: event.n_campaigns.value(row),
-                    n_responses: event.n_responses.value(row),
-                    n_posts: event.n_posts.value(row),
-                    n_recent_posts: event.n_recent_posts.value(row),
-                    ..*customer
-                };
-            }
-        }
-        customers
-    }
-
     fn n_kinds(&self) -> usize {
         KINDS.iter().filter(|(_, knows)| knows(self)).count()
     }
@@ -205,19 +184,42 @@ fn columns(customers: &[Customer], params: &CoverageParams) -> customer_coverage
     }
 }
 
-fn sources(customers: &[Customer], known: &coverage_source::Columns) -> source_coverage::Columns {
-    let mut rows: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for (name, knows) in KINDS {
-        rows.insert(("kind", name), customers.iter().filter(|it| knows(it)).count() as i64);
+/// How many customers each kind of knowledge and each feed has.
+struct Summary {
+    n_customers: usize,
+    /// By level and source.
+    n_known: BTreeMap<(&'static str, String), i64>,
+}
+
+impl Summary {
+    /// From the feed of each customer that it knows.
+    fn of_feeds<'a>(feeds: impl Iterator<Item = &'a str>) -> Self {
+        let kinds = KINDS.iter().map(|(name, _)| (("kind", (*name).to_owned()), 0));
+        let mut n_by_feed: BTreeMap<&str, i64> = BTreeMap::new();
+        for feed in feeds {
+            *n_by_feed.entry(feed).or_default() += 1;
+        }
+        let feeds = n_by_feed.into_iter().map(|(feed, n)| (("feed", feed.to_owned()), n));
+        Self { n_customers: 0, n_known: kinds.chain(feeds).collect() }
     }
-    for feed in known.source.iter().flatten() {
-        *rows.entry(("feed", feed)).or_default() += 1;
+
+    fn add(&mut self, customers: &[Customer]) {
+        self.n_customers += customers.len();
+        for (name, knows) in KINDS {
+            if let Some(n) = self.n_known.get_mut(&("kind", name.to_owned())) {
+                *n += customers.iter().filter(|it| knows(it)).count() as i64;
+            }
+        }
     }
-    let share = |&n: &i64| (!customers.is_empty()).then(|| n as f64 / customers.len() as f64);
-    source_coverage::Columns {
-        level: rows.keys().map(|key| Some(key.0)).collect(),
-        source: rows.keys().map(|key| Some(key.1)).collect(),
-        n_parties: rows.values().copied().collect(),
-        share: rows.values().map(share).collect::<Float64Array>(),
+
+    fn table(&self) -> source_coverage::Columns {
+        let n_customers = self.n_customers;
+        let share = |&n: &i64| (n_customers > 0).then(|| n as f64 / n_customers as f64);
+        source_coverage::Columns {
+            level: self.n_known.keys().map(|key| Some(key.0)).collect(),
+            source: self.n_known.keys().map(|key| Some(&key.1)).collect(),
+            n_parties: self.n_known.values().copied().collect(),
+            share: self.n_known.values().map(share).collect::<Float64Array>(),
+        }
     }
 }

@@ -24,7 +24,7 @@ use idip_schemas::identify::{
     source_field,
 };
 use idip_schemas::source;
-use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Output, Read, RunContext, StageError, Step, Tables, View, Views, run_in_memory};
 use rayon::prelude::*;
 
 use crate::Params;
@@ -67,13 +67,45 @@ impl Step for GoldenCustomer {
     }
 
     fn run(&self, context: &RunContext, views: &Tables) -> Result<Tables, StageError> {
-        let map = identity_map::Columns::parse(&views.batch(&identity_map::CONTRACT)?)?;
-        let records = customer_record::Columns::parse(&views.batch(&customer_record::CONTRACT)?)?;
-        let listed = views.batch(&identifier_quarantine::CONTRACT)?;
-        let barred = Barred::new(context, &identifier_quarantine::Columns::parse(&listed)?);
+        run_in_memory(self, context, views)
+    }
 
-        let customers = Customers::gather(&map);
-        golden(context, &self.params, &map, &records, &barred, customers)
+    fn run_into(
+        &self,
+        context: &RunContext,
+        views: &dyn Views,
+        output: &mut dyn Output,
+    ) -> Result<(), StageError> {
+        let map = identity_map::Columns::parse(&views.as_one(&identity_map::CONTRACT)?)?;
+        let (customers, mentions) = (Customers::gather(&map), Mentions::gather(&map));
+        drop(map);
+        let records = customer_record::Columns::parse(&views.as_one(&customer_record::CONTRACT)?)?;
+        let listed = views.as_one(&identifier_quarantine::CONTRACT)?;
+        let barred = Barred::new(context, &identifier_quarantine::Columns::parse(&listed)?);
+        let (golden, conflicts, knowledge) =
+            golden(context, &self.params, &mentions, &records, &barred, customers)?;
+        output.push(&golden_customer::CONTRACT, golden.into_batch()?)?;
+        output.push(&golden_conflict::CONTRACT, conflicts.into_batch()?)?;
+        output.push(&source_field::CONTRACT, knowledge.into_batch()?)
+    }
+}
+
+/// References that are an identifier without a record around it, such as `email:…`.
+struct Mentions {
+    customer_ids: Vec<i64>,
+    values: Vec<(Kind, String)>,
+}
+
+impl Mentions {
+    fn gather(map: &identity_map::Columns) -> Self {
+        let references = map.party_ref.iter().zip(map.customer_id.values());
+        let (customer_ids, values) = references
+            .filter_map(|(name, &id)| {
+                let (kind, value) = Kind::of_reference(name?)?;
+                Some((id, (kind, value.to_owned())))
+            })
+            .unzip();
+        Self { customer_ids, values }
     }
 }
 
@@ -134,21 +166,17 @@ impl Barred {
     }
 }
 
+/// The golden records, where they contradict each other, and how much each source knows.
+type Golden = (golden_customer::Columns, golden_conflict::Columns, source_field::Columns);
+
 fn golden(
     context: &RunContext,
     params: &Params,
-    map: &identity_map::Columns,
+    mentions: &Mentions,
     records: &customer_record::Columns,
     barred: &Barred,
     customers: Customers,
-) -> Result<Tables, StageError> {
-    // A reference such as `email:…` is an identifier without a record around it.
-    let (themselves, values): (Vec<i64>, Vec<(Kind, &str)>) = map
-        .party_ref
-        .iter()
-        .zip(map.customer_id.values())
-        .filter_map(|(name, &id)| Some((id, Kind::of_reference(name?)?)))
-        .unzip();
+) -> Result<Golden, StageError> {
     let n_records = records.customer_id.len();
     let observed: Vec<(i64, Recency)> = records
         .customer_id
@@ -156,7 +184,7 @@ fn golden(
         .iter()
         .zip(records.updated_on.iter().zip(&records.registered_on))
         .map(|(&id, recency)| (id, recency))
-        .chain(themselves.into_iter().map(|id| (id, Recency::default())))
+        .chain(mentions.customer_ids.iter().map(|&id| (id, Recency::default())))
         .collect();
     let history = History::new(&customers.ids, &observed);
     let sources = Sources::number(&records.source);
@@ -166,6 +194,8 @@ fn golden(
         half_life: params.golden.half_life(field),
     };
 
+    let values = mentions.values.iter().map(|(kind, value)| (*kind, value.as_str()));
+    let values: Vec<(Kind, &str)> = values.collect();
     let cleaned = clean(records, &values, barred, params, context.logical_date);
     let address = best_address(&addresses(&cleaned), &history, &weights);
     let decisions: Vec<(Field, Decisions)> = cleaned
@@ -202,6 +232,7 @@ fn golden(
         let o = *o as usize;
         (o < n_records && records.registered_on.is_valid(o)).then(|| records.registered_on.value(o))
     };
+    let conflicts = conflicts(&found, &customers.ids, &history, &sources);
     let births = column(Field::BirthDate)?;
     let golden = golden_customer::Columns {
         party_type: customers
@@ -235,14 +266,10 @@ fn golden(
             .collect(),
         n_conflicts: n_conflicts.into(),
         n_refs: customers.n_refs.into(),
-        customer_id: Int64Array::from(customers.ids.clone()),
+        customer_id: Int64Array::from(customers.ids),
     };
-    let conflicts = conflicts(&found, &customers.ids, &history, &sources);
     let knowledge = knowledge(&sources, records, &cleaned);
-    Ok(Tables::default()
-        .with(&golden_customer::CONTRACT, vec![golden.into_batch()?])
-        .with(&golden_conflict::CONTRACT, vec![conflicts.into_batch()?])
-        .with(&source_field::CONTRACT, vec![knowledge.into_batch()?]))
+    Ok((golden, conflicts, knowledge))
 }
 
 fn is_address(field: Field) -> bool {
