@@ -332,7 +332,7 @@ tables! {
         /// Whether there is a sale.
         is_buyer: bool as Flag in Behaviour,
         /// Days, sums, and amounts by row of `category` and of `sales_channel`.
-        purchases: PurchaseRecord as Code in Behaviour,
+        purchases: PurchaseRecord as Text in Behaviour,
     }
 
     /// Money of all sales that name a party, and of those that name nobody, up to the logical date.

@@ -8,10 +8,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type, UInt8Type, UInt32Type, UInt64Type};
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Int64Array, LargeBinaryArray, ListArray,
-    StructArray, UInt64Array,
-};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, LargeBinaryArray, StructArray};
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
@@ -20,9 +17,9 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
 use idip_numerics::purchase_book::{
-    Line, LineKind, PurchaseBook, Purchases as Columns, TooLarge, Unmerged, Visit,
+    Line, LineKind, NotEntered, PurchaseBook, Purchases as Columns, TooLarge, Unmerged,
 };
-use idip_schemas::{ColumnType, Ints, PurchaseRecord};
+use idip_schemas::{ColumnType, PurchaseRecord};
 
 /// The aggregate function.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -61,7 +58,7 @@ impl AggregateUDFImpl for Purchases {
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
         let field =
             |part: &str, of| Arc::new(Field::new(format!("{}[{part}]", args.name), of, true));
-        Ok(vec![field("visits", visit_list()), field("sums", Ints::data_type())])
+        Ok(vec![field("held", PurchaseRecord::data_type())])
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
@@ -88,20 +85,11 @@ fn answer_fields() -> Fields {
     .into()
 }
 
-fn visit_fields() -> Fields {
-    vec![
-        Field::new("day", DataType::Date32, true),
-        Field::new("cents", DataType::Int64, true),
-        Field::new("basket", DataType::UInt64, true),
-    ]
-    .into()
-}
-
-fn visit_list() -> DataType {
-    DataType::List(Arc::new(Field::new("item", DataType::Struct(visit_fields()), true)))
-}
-
 fn too_large(error: TooLarge) -> DataFusionError {
+    DataFusionError::Execution(error.to_string())
+}
+
+fn not_entered(error: NotEntered) -> DataFusionError {
     DataFusionError::Execution(error.to_string())
 }
 
@@ -135,7 +123,7 @@ impl GroupsAccumulator for Book {
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
         let n = self.parties(emit_to);
-        state(n, self.0.close_unmerged(n).map_err(too_large)?)
+        state(self.0.close_unmerged(n).map_err(too_large)?)
     }
 
     fn merge_batch(
@@ -145,26 +133,12 @@ impl GroupsAccumulator for Book {
         n_groups: usize,
     ) -> Result<()> {
         self.0.grow(n_groups);
-        let [visit_lists, sum_lists] = values else {
-            return internal_err!("purchases has two states, found {}", values.len());
+        let [held] = values else {
+            return internal_err!("purchases has one state, found {}", values.len());
         };
-        let visit_lists = visit_lists.as_list::<i32>();
-        let visits = visit_lists.values().as_struct();
-        let days = visits.column(0).as_primitive::<Date32Type>().values();
-        let cents = visits.column(1).as_primitive::<Int64Type>().values();
-        let baskets = visits.column(2).as_primitive::<UInt64Type>().values();
-        let sum_lists = sum_lists.as_list::<i32>();
-        let sums = sum_lists.values().as_primitive::<Int64Type>().values();
-        let bounds = |list: &ListArray, row: usize| {
-            let offsets = list.value_offsets();
-            offsets[row] as usize..offsets[row + 1] as usize
-        };
-        for (row, &party) in group_indices.iter().enumerate() {
-            let visits = bounds(visit_lists, row);
-            let visits =
-                visits.map(|at| Visit { day: days[at], basket: baskets[at], cents: cents[at] });
-            let sums = &sums[bounds(sum_lists, row)];
-            self.0.enter_unmerged(party, visits, sums).map_err(too_large)?;
+        for (&party, held) in group_indices.iter().zip(held.as_binary::<i64>()) {
+            let held = held.unwrap_or_default();
+            self.0.enter_unmerged(party, held).map_err(not_entered)?;
         }
         Ok(())
     }
@@ -180,7 +154,7 @@ impl GroupsAccumulator for Book {
         book.grow(n);
         let parties: Vec<usize> = (0..n).collect();
         enter_lines(&mut book, values, &parties, filter)?;
-        state(n, book.close_unmerged(n).map_err(too_large)?)
+        state(book.close_unmerged(n).map_err(too_large)?)
     }
 
     fn size(&self) -> usize {
@@ -241,10 +215,8 @@ fn has_values(column: &dyn Array) -> bool {
 
 /// The records and sums of the parties as one struct.
 fn answer(purchases: Columns) -> Result<ArrayRef> {
-    let ends = OffsetBuffer::new(std::iter::once(0).chain(purchases.ends).collect());
-    let records = LargeBinaryArray::try_new(ends, purchases.records.into(), None)?;
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(records),
+        Arc::new(binary(purchases.ends, purchases.records)?),
         Arc::new(Int64Array::from(purchases.sale_lines)),
         Arc::new(Int64Array::from(purchases.sale_cents)),
         Arc::new(Int64Array::from(purchases.return_cents)),
@@ -253,35 +225,12 @@ fn answer(purchases: Columns) -> Result<ArrayRef> {
     Ok(Arc::new(StructArray::try_new(answer_fields(), columns, None)?))
 }
 
-/// The entries of `n` parties, for another book to go on with.
-fn state(n: usize, unmerged: Unmerged) -> Result<Vec<ArrayRef>> {
-    let Unmerged { visit_ends: ends, visits, sums } = unmerged;
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(visits.iter().map(|visit| Some(visit.day)).collect::<Date32Array>()),
-        Arc::new(Int64Array::from_iter_values(visits.iter().map(|visit| visit.cents))),
-        Arc::new(UInt64Array::from_iter_values(visits.iter().map(|visit| visit.basket))),
-    ];
-    let offsets = std::iter::once(0).chain(ends.into_iter().map(|end| end as i32)).collect();
-    Ok(vec![struct_list(&visit_list(), columns, offsets)?, even_list(sums, n)?])
+/// What is held of the parties, for another book to go on with.
+fn state(unmerged: Unmerged) -> Result<Vec<ArrayRef>> {
+    Ok(vec![Arc::new(binary(unmerged.ends, unmerged.bytes)?)])
 }
 
-fn struct_list(of: &DataType, columns: Vec<ArrayRef>, offsets: Vec<i32>) -> Result<ArrayRef> {
-    let DataType::List(item) = of else {
-        return internal_err!("expected a list type, found {of}");
-    };
-    let DataType::Struct(fields) = item.data_type() else {
-        return internal_err!("expected a list of structs, found {of}");
-    };
-    let items = StructArray::try_new(fields.clone(), columns, None)?;
-    let offsets = OffsetBuffer::new(offsets.into());
-    Ok(Arc::new(ListArray::try_new(Arc::clone(item), offsets, Arc::new(items), None)?))
-}
-
-/// `n` lists of the same length.
-fn even_list(values: Vec<i64>, n: usize) -> Result<ArrayRef> {
-    let DataType::List(item) = Ints::data_type() else {
-        return internal_err!("sums are a list");
-    };
-    let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(values.len() / n.max(1), n));
-    Ok(Arc::new(ListArray::try_new(item, offsets, Arc::new(Int64Array::from(values)), None)?))
+fn binary(ends: Vec<i64>, bytes: Vec<u8>) -> Result<LargeBinaryArray> {
+    let ends = OffsetBuffer::new(std::iter::once(0).chain(ends).collect());
+    Ok(LargeBinaryArray::try_new(ends, bytes.into(), None)?)
 }

@@ -20,7 +20,7 @@ impl Order {
 ///
 /// # Errors
 ///
-/// When a number has no name.
+/// When a record is missing, or one of its numbers has no name.
 pub(super) fn ordered(
     records: &LargeBinaryArray,
     categories: &Order,
@@ -30,8 +30,8 @@ pub(super) fn ordered(
     let mut bytes = Vec::with_capacity(n_bytes.map_or(0, |(end, start)| (end - start) as usize));
     let mut ends = Vec::with_capacity(records.len() + 1);
     ends.push(0);
-    for record in records.iter().flatten() {
-        renumber(record, &categories.0, &channels.0, &mut bytes)?;
+    for record in records {
+        renumber(record.ok_or(NoRecord)?, &categories.0, &channels.0, &mut bytes)?;
         ends.push(bytes.len() as i64);
     }
     LargeBinaryArray::try_new(OffsetBuffer::new(ends.into()), bytes.into(), None)

@@ -62,9 +62,11 @@ pub(crate) fn summarise(
     let categories = ranked(engine, context, "category", project.max_categories)?;
     let channels = ranked(engine, context, "channel", project.max_categories)?;
     engine.drop_table("sale_mix")?;
-    let purchases = purchases(engine, feeds, context, lines.purchases, [&categories, &channels])?;
+    let names = [&categories, &channels].map(names);
+    let parties = told_apart(engine, feeds, context, lines.purchases, &names)?;
+    add_up(engine, context, parties.parties.as_deref().unwrap_or_default())?;
     let contract = &party_purchase::CONTRACT;
-    engine.register_table(contract.name, contract, &purchases)?;
+    engine.register_table(contract.name, contract, &purchases(parties, &names)?)?;
     let mut tables = Tables::default();
     for (contract, batch) in
         [(&category::CONTRACT, categories), (&sales_channel::CONTRACT, channels)]
@@ -93,33 +95,34 @@ fn mix_table(mix: &[Mix]) -> Result<RecordBatch, RunError> {
     RecordBatch::try_from_iter(columns).map_err(bug)
 }
 
-/// The rows of `party_purchase`, categories and channels in the order of these tables; the money of all of
-/// them is added up on the way.
-fn purchases(
+/// What each party bought by these names, which are fewer than were read where there are too many.
+fn told_apart(
     engine: &Engine,
     feeds: &[TypedFeed<'_>],
     context: &RunContext,
     purchases: PartyPurchases,
-    ranked: [&RecordBatch; 2],
+    [categories, channels]: &[Vec<String>; 2],
+) -> Result<PartyPurchases, RunError> {
+    if purchases.parties.is_some() {
+        return Ok(purchases);
+    }
+    lines::read_again(engine, feeds, categories.clone(), channels.clone(), context.logical_date)
+}
+
+/// The rows of `party_purchase`, categories and channels in the order of these names.
+fn purchases(
+    purchases: PartyPurchases,
+    [categories, channels]: &[Vec<String>; 2],
 ) -> Result<Vec<RecordBatch>, RunError> {
-    let [categories, channels] = ranked.map(names);
-    let purchases = if purchases.parties.is_some() {
-        purchases
-    } else {
-        let (categories, channels) = (categories.clone(), channels.clone());
-        lines::read_again(engine, feeds, categories, channels, context.logical_date)?
-    };
-    let categories = Order::new(&purchases.categories, &categories);
-    let channels = Order::new(&purchases.channels, &channels);
-    let parties = purchases.parties.unwrap_or_default();
-    add_up(engine, context, &parties)?;
+    let categories = Order::new(&purchases.categories, categories);
+    let channels = Order::new(&purchases.channels, channels);
     let mut next = 0_i64;
-    let purchases = |batch: RecordBatch| {
+    let rows = |batch: RecordBatch| {
         let first = next;
         next += batch.num_rows() as i64;
         party_purchases(&batch, first, &categories, &channels)
     };
-    parties.into_iter().map(purchases).collect()
+    purchases.parties.unwrap_or_default().into_iter().map(rows).collect()
 }
 
 /// Rows of `party_purchase`; by the position of each row among all its record is found without being joined.
@@ -129,21 +132,20 @@ fn party_purchases(
     categories: &Order,
     channels: &Order,
 ) -> Result<RecordBatch, RunError> {
-    let bug = |error: String| RunError::Bug(error);
-    let column = |name: &str| {
-        let purchases = batch.column(1).as_struct();
-        purchases.column_by_name(name).ok_or_else(|| bug(format!("purchases without `{name}`")))
-    };
-    let sale_lines = column("sale_lines")?.as_primitive::<Int64Type>();
-    let records = column("record")?.as_binary::<i64>();
-    let purchases = ordered(records, categories, channels).map_err(|e| bug(e.to_string()))?;
+    let missing = |name: &str| RunError::Bug(format!("purchases without `{name}`"));
+    let column = |name: &str| batch.column(1).as_struct_opt()?.column_by_name(name);
+    let party_ref = batch.column(0).as_string_opt::<i32>();
+    let sale_lines = column("sale_lines").and_then(|column| column.as_primitive_opt::<Int64Type>());
+    let records = column("record").and_then(|column| column.as_binary_opt::<i64>());
+    let sale_lines = sale_lines.ok_or_else(|| missing("sale_lines"))?;
+    let purchases = ordered(records.ok_or_else(|| missing("record"))?, categories, channels);
     let columns = party_purchase::Columns {
-        party_ref: batch.column(0).as_string().clone(),
+        party_ref: party_ref.ok_or_else(|| missing("party_ref"))?.clone(),
         purchase_index: Int64Array::from_iter_values(first..first + batch.num_rows() as i64),
         is_buyer: sale_lines.iter().map(|lines| lines.map(|lines| lines > 0)).collect(),
-        purchases,
+        purchases: purchases.map_err(|error| RunError::Bug(error.to_string()))?,
     };
-    columns.into_batch().map_err(|error| bug(error.to_string()))
+    columns.into_batch().map_err(|error| RunError::Bug(error.to_string()))
 }
 
 /// Adds up the money of what each party bought.

@@ -129,8 +129,8 @@ fn properties(schema: &Schema) -> WriterProperties {
     let builder = measured.fold(builder, |builder, field| {
         builder.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), false)
     });
-    // Rows are sorted by the first column. The least and the greatest text of another take a comparison for each
-    // value, and are the same nearly everywhere: no reader leaves a page out for them.
+    // Tables are sorted by their keys, of which the first column is one. The least and the greatest text of
+    // another take a comparison for each value, and hardly a page has others than the next.
     let texts = schema.fields().iter().skip(1).filter(|field| *field.data_type() == DataType::Utf8);
     let builder = texts.fold(builder, |builder, field| {
         let column = ColumnPath::from(field.name().as_str());

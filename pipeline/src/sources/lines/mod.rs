@@ -42,10 +42,10 @@ pub(super) struct Mix {
     pub(super) sales: Sum,
 }
 
-/// What each party bought, lists by category and by channel in the order of the names beside them.
+/// What each party bought, categories and channels numbered in the order of the names beside them.
 #[derive(Debug)]
 pub(super) struct PartyPurchases {
-    /// `party_ref` and a struct of its purchases; None when there were too many names for lists by them.
+    /// `party_ref` and a struct of its purchases; None when there were too many names.
     pub(super) parties: Option<Vec<RecordBatch>>,
     pub(super) categories: Vec<String>,
     pub(super) channels: Vec<String>,
@@ -85,7 +85,7 @@ pub(super) fn read(
     Ok(LinesRead { tallies, mix, purchases })
 }
 
-/// Reads them once more, where they have more names than lists are kept for: only these are told apart.
+/// Reads them once more, where they have more names than are told apart: only these are.
 ///
 /// # Errors
 ///

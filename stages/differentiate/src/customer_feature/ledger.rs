@@ -7,7 +7,7 @@ use idip_stage::StageError;
 /// Bytes that come from memory together.
 const CACHE_LINE: usize = 64;
 
-/// Reads a little of a record, and returns it summed.
+/// Fetches a record from memory: reads a byte of each part that comes together, and returns them as one.
 ///
 /// Records of consecutive customers lie anywhere in memory. Reading ahead of the work, for many of them at
 /// once, lets the processor wait for all of them together instead of one after the other.

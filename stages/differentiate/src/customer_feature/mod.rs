@@ -1,13 +1,16 @@
 //! Features of every party: worth, habits and contact, up to the logical date.
 //!
 //! ```text
-//! party_purchase ───────────────────────────────────────────────────┐
+//! party_purchase ────────────────────────────────────────────────────────────┐
 //! party_purchase, identity_map ─ customer_purchase.sql ─► customer_purchase ─┤
-//! interaction, campaign_contact, response,                          │
-//! survey, social_post, identity_map ─ contact.sql ─► customer_contact ─► customer_feature
-//! golden_customer ─ party.sql ─► customer_party ────────────────────┤      customer_day, customer_total
-//! category, sales_channel ──────────────────────────────────────────┘
+//! interaction, campaign_contact, response,                                   │
+//! survey, social_post, identity_map ─ contact.sql ─► customer_contact ───────┼─► customer_feature
+//! golden_customer ─ party.sql ─► customer_party ─────────────────────────────┤   customer_day
+//! category, sales_channel ───────────────────────────────────────────────────┘   customer_total
 //! ```
+//!
+//! `customer_purchase` tells whose each row of `party_purchase` is. They are not joined, because a join would
+//! copy every record: these are read where they lie.
 //!
 //! Money is added in whole minor units; it becomes a floating number in the last division.
 

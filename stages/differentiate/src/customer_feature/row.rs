@@ -91,7 +91,7 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     ///
-    /// When its lists are longer than the tables that name their items, or its money has more digits
+    /// When it has categories or channels beyond the tables that name them, or its money has more digits
     /// than a column.
     pub(super) fn push(&mut self, ledger: &Ledger, row: Row<'a>) -> Result<(), StageError> {
         for (list, names, table) in [
@@ -100,7 +100,7 @@ impl<'a> Rows<'a> {
         ] {
             if list > names.len() {
                 let message = format!(
-                    "a list of purchases by `{table}` has {list} item(s), expected at most {}",
+                    "purchases by `{table}` have {list} place(s), expected at most {}",
                     names.len()
                 );
                 return Err(StageError::Data { message, hint: None });

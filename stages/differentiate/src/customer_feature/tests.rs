@@ -308,12 +308,12 @@ fn a_sale_or_contact_of_an_unknown_customer_stops_the_night() {
 }
 
 #[test]
-fn a_list_without_names_for_its_items_stops_the_night() {
+fn a_category_without_a_name_stops_the_night() {
     let long =
         Reference { customer_id: Some(1), category_cents: vec![1, 2, 3], ..Reference::default() };
     let error = run(&views(vec![vec![long]], vec![], parties(&[(1, "customer", None)])))
         .expect_err("there are two categories");
-    assert!(error.to_string().contains("by `category` has 3 item(s), expected at most 2"));
+    assert!(error.to_string().contains("by `category` have 3 place(s), expected at most 2"));
 }
 
 /// Purchases of one customer on distinct days, in ascending order.

@@ -61,7 +61,7 @@ pub(super) fn reasons(axis: &Axis) -> Reasons {
         .iter()
         .flat_map(|feature| ["low", "high"].map(|side| format!("{}:{side}", feature.name)))
         .collect();
-    let codes: Vec<u16> = labels
+    let codes: Vec<u32> = labels
         .par_chunks(CHUNK_ROWS)
         .enumerate()
         .flat_map_iter(|(chunk, labels)| {
@@ -75,7 +75,8 @@ pub(super) fn reasons(axis: &Axis) -> Reasons {
         .collect();
     for (&party, &code) in axis.rows.iter().zip(&codes) {
         if let Some(of_party) = of_party.get_mut(party) {
-            *of_party = code + 1;
+            // Beyond 16 bits nobody reads a reason: such a party has none.
+            *of_party = u16::try_from(code + 1).unwrap_or(0);
         }
     }
     Reasons { texts, codes: of_party }
@@ -84,7 +85,7 @@ pub(super) fn reasons(axis: &Axis) -> Reasons {
 /// For each row twice the feature, and one more when the centroid of the segment is the higher.
 ///
 /// `columns` are the features of the rows, and `labels` the positions of their centroids.
-fn codes(columns: &[&[f64]], centroids: &[Vec<f64>], labels: &[u32]) -> Vec<u16> {
+fn codes(columns: &[&[f64]], centroids: &[Vec<f64>], labels: &[u32]) -> Vec<u32> {
     // Feature by feature over many rows: row by row, each sum would wait for the one before it.
     let mut distance = vec![0.0; labels.len()];
     let mut seconds = vec![(f64::INFINITY, None); labels.len()];
@@ -106,11 +107,11 @@ fn codes(columns: &[&[f64]], centroids: &[Vec<f64>], labels: &[u32]) -> Vec<u16>
         let pair = own.zip(second.and_then(|second| centroids.get(second)));
         let Some((own, second)) = pair else { return 0 };
         let mut best = (f64::NEG_INFINITY, 0);
-        for (at, ((column, c1), c2)) in (0_u16..).zip(columns.iter().zip(own).zip(second)) {
+        for (at, ((column, c1), c2)) in (0_u32..).zip(columns.iter().zip(own).zip(second)) {
             let x = column.get(row).copied().unwrap_or(0.0);
             let pull = (x - c2) * (x - c2) - (x - c1) * (x - c1);
             if pull > best.0 {
-                best = (pull, 2 * at + u16::from(c1 > c2));
+                best = (pull, 2 * at + u32::from(c1 > c2));
             }
         }
         best.1
@@ -138,5 +139,14 @@ mod tests {
         // (0, 0) is as far from the last three: the first of them differs in the first feature.
         assert_eq!(codes(&[&[0.0], &[0.0]], &centroids, &[3]), [0]);
         assert_eq!(codes(&[&[0.0], &[0.0]], &centroids, &[1]), [3]);
+    }
+
+    #[test]
+    fn a_feature_beyond_half_of_16_bits_is_not_taken_for_another() {
+        let n = 1 << 15;
+        let mut far = vec![0.0; n + 1];
+        far[n] = 1.0;
+        let columns = vec![[0.0].as_slice(); n + 1];
+        assert_eq!(codes(&columns, &[vec![0.0; n + 1], far], &[0]), [2 * n as u32]);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::TooLarge;
 use super::entry::{Entry, Wide};
+use super::held::Held;
 use super::settled::{Settled, Visit, Width};
 
 /// Parties of one block: few enough for their sums and lines to lie in the processor's cache.
@@ -53,13 +54,12 @@ impl<E: Entry> Block<E> {
     pub(super) fn merge(
         &mut self,
         party: usize,
-        visits: impl IntoIterator<Item = Visit>,
-        sums: &[i64],
+        held: &Held,
         width: Width,
     ) -> Result<(), TooLarge> {
         self.settled.widen(width);
-        self.settled.add_sums(party, sums)?;
-        self.merged.extend(visits.into_iter().map(|visit| (party as u32, visit)));
+        self.settled.add_sums(party, held)?;
+        self.merged.extend(held.visits.iter().map(|visit| (party as u32, *visit)));
         self.settle_many(width)
     }
 

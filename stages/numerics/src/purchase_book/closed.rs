@@ -1,8 +1,8 @@
 //! The closed book: a record of each party, and what is asked of all of them at once.
 
 use super::TooLarge;
-use super::record::{Day, Part, Record};
-use super::settled::{NO_BASKET, Settled, Sum, Visit, add};
+use super::record::{Day, Record};
+use super::settled::{NO_BASKET, Settled, Sum, Visit, add, parts_of};
 
 /// Purchases by party, one row a party; money in minor units.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -65,21 +65,14 @@ impl Settled {
         let is_told = sum(Sum::DiscountLines) > 0;
         record.discount_cents = is_told.then(|| sum(Sum::DiscountCents));
         let (categories, channels) = self.by_category_and_channel(party);
-        part(categories, &mut record.category_cents);
-        part(channels, &mut record.channel_lines);
+        parts_of(categories, &mut record.category_cents);
+        parts_of(channels, &mut record.channel_lines);
         record.days.clear();
         for visits in self.visits_of(party).chunk_by(|a, b| a.day == b.day) {
             record.days.extend(day(visits)?);
         }
         Ok(())
     }
-}
-
-/// The amounts by place, those of 0 left out.
-fn part(amounts: &[i64], parts: &mut Vec<Part>) {
-    parts.clear();
-    let amounts = (0..).zip(amounts).filter(|(_, amount)| **amount != 0);
-    parts.extend(amounts.map(|(place, &amount)| Part { place, amount }));
 }
 
 /// The visits of a party on one day, each in another basket, as one.

@@ -7,14 +7,15 @@
 mod block;
 mod closed;
 mod entry;
+mod held;
 mod record;
 mod settled;
 
 use block::{Block, PARTIES};
 pub use closed::Purchases;
 use entry::{Entry, Slim, Wide};
+use held::Held;
 pub use record::{Day, NoRecord, Part, Record, renumber};
-pub use settled::Visit;
 use settled::{Settled, Width};
 
 /// A sum passes 64 bits.
@@ -58,6 +59,8 @@ pub struct PurchaseBook {
     n_parties: usize,
     width: Width,
     entries: Entries,
+    /// Working memory: what another book held of a party.
+    held: Held,
 }
 
 /// Lines are held in 24 bytes each as long as none of them has a named basket or a high number.
@@ -69,19 +72,28 @@ enum Entries {
 
 impl Default for PurchaseBook {
     fn default() -> Self {
-        Self { n_parties: 0, width: Width::default(), entries: Entries::Slim(Vec::new()) }
+        let entries = Entries::Slim(Vec::new());
+        Self { n_parties: 0, width: Width::default(), entries, held: Held::default() }
     }
 }
 
 /// What a book holds of some parties, for another book to go on with.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Unmerged {
-    /// Where the visits of each party end.
-    pub visit_ends: Vec<usize>,
-    /// Visits of all parties, one party after the other.
-    pub visits: Vec<Visit>,
-    /// Sums of each party, an even number for each.
-    pub sums: Vec<i64>,
+    /// Where the bytes of each party end.
+    pub ends: Vec<i64>,
+    /// Sums and visits of all parties, one party after the other.
+    pub bytes: Vec<u8>,
+}
+
+/// What another book held of a party cannot be entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub enum NotEntered {
+    /// A sum passes 64 bits.
+    TooLarge(#[from] TooLarge),
+    /// It is not what a book wrote.
+    NoRecord(#[from] NoRecord),
 }
 
 impl PurchaseBook {
@@ -129,23 +141,26 @@ impl PurchaseBook {
         }
     }
 
-    /// Enters what another book held of a party.
+    /// Enters what another book held of a party, one record of [`Unmerged::bytes`].
     ///
     /// # Errors
     ///
-    /// When a sum passes 64 bits.
-    pub fn enter_unmerged(
-        &mut self,
-        party: usize,
-        visits: impl IntoIterator<Item = Visit>,
-        sums: &[i64],
-    ) -> Result<(), TooLarge> {
+    /// When a sum passes 64 bits, or these are not the bytes of a party.
+    pub fn enter_unmerged(&mut self, party: usize, bytes: &[u8]) -> Result<(), NotEntered> {
+        let mut held = std::mem::take(&mut self.held);
+        held.read(bytes)?;
+        self.enter_held(party, &held)?;
+        self.held = held;
+        Ok(())
+    }
+
+    fn enter_held(&mut self, party: usize, held: &Held) -> Result<(), TooLarge> {
         self.grow(party + 1);
-        self.width = self.width.with(Width::of(sums));
+        self.width = self.width.with(held.width());
         let width = self.width;
         match &mut self.entries {
-            Entries::Slim(blocks) => merge(blocks, party, visits, sums, width),
-            Entries::Wide(blocks) => merge(blocks, party, visits, sums, width),
+            Entries::Slim(blocks) => merge(blocks, party, held, width),
+            Entries::Wide(blocks) => merge(blocks, party, held, width),
         }
     }
 
@@ -170,12 +185,12 @@ impl PurchaseBook {
     ///
     /// When a sum passes 64 bits.
     pub fn close_unmerged(&mut self, n_parties: usize) -> Result<Unmerged, TooLarge> {
-        let mut unmerged = Unmerged::default();
+        let (mut unmerged, mut held) = (Unmerged::default(), Held::default());
         self.take(n_parties, |settled, parties| {
             for party in 0..parties {
-                unmerged.visits.extend_from_slice(settled.visits_of(party));
-                unmerged.visit_ends.push(unmerged.visits.len());
-                settled.width().write(settled.sums_of(party), &mut unmerged.sums);
+                held.fill(settled, party);
+                held.write(&mut unmerged.bytes);
+                unmerged.ends.push(unmerged.bytes.len() as i64);
             }
             Ok(())
         })?;
@@ -194,14 +209,13 @@ impl PurchaseBook {
             Entries::Slim(blocks) => take(blocks, n_parties, book.width, give)?,
             Entries::Wide(blocks) => take(blocks, n_parties, book.width, give)?,
         };
+        let mut held = Held::default();
         for (index, settled) in rest {
             for party in 0..PARTIES {
                 let number = index * PARTIES + party;
                 if (n_parties..book.n_parties).contains(&number) {
-                    let mut sums = Vec::new();
-                    settled.width().write(settled.sums_of(party), &mut sums);
-                    let visits = settled.visits_of(party).iter().copied();
-                    self.enter_unmerged(number - n_parties, visits, &sums)?;
+                    held.fill(&settled, party);
+                    self.enter_held(number - n_parties, &held)?;
                 }
             }
         }
@@ -228,12 +242,11 @@ fn enter<E: Entry>(
 fn merge<E: Entry>(
     blocks: &mut [Block<E>],
     party: usize,
-    visits: impl IntoIterator<Item = Visit>,
-    sums: &[i64],
+    held: &Held,
     width: Width,
 ) -> Result<(), TooLarge> {
     let block = blocks.get_mut(party / PARTIES).ok_or(TooLarge)?;
-    block.merge(party % PARTIES, visits, sums, width)
+    block.merge(party % PARTIES, held, width)
 }
 
 /// Settles the blocks of the first parties one after the other; the blocks with parties beyond them are

@@ -91,39 +91,41 @@ impl Record {
     ///
     /// When the bytes are not those of one record.
     pub fn read(&mut self, bytes: &[u8]) -> Result<(), NoRecord> {
-        let mut numbers = Numbers(bytes);
+        let mut numbers = Numbers::new(bytes);
         numbers.parts(&mut self.category_cents)?;
         numbers.parts(&mut self.channel_lines)?;
         self.days.clear();
-        let mut on = 0_i64;
-        for _ in 0..numbers.next()? {
-            on = on.checked_add(numbers.next()?).ok_or(NoRecord)?;
-            let day = i32::try_from(on).map_err(|_| NoRecord)?;
-            self.days.push(Day { on: day, cents: numbers.next()?, baskets: numbers.next()? });
+        let mut on = 0;
+        for _ in 0..numbers.count()? {
+            on = numbers.day_after(on)?;
+            self.days.push(Day { on, cents: numbers.next()?, baskets: numbers.next()? });
         }
         self.sale_lines = numbers.next()?;
         self.return_lines = numbers.next()?;
         self.sale_cents = numbers.next()?;
         self.return_cents = numbers.next()?;
-        let is_told = numbers.next()? != 0;
-        self.discount_cents = if is_told { Some(numbers.next()?) } else { None };
-        if numbers.0.is_empty() { Ok(()) } else { Err(NoRecord) }
+        self.discount_cents = match numbers.next()? {
+            0 => None,
+            1 => Some(numbers.next()?),
+            _ => return Err(NoRecord),
+        };
+        numbers.end()
     }
 }
 
 /// Appends a record under other numbers of categories and channels, each list being the new number of each
-/// old one.
+/// old one. What comes after them is copied as it is.
 ///
 /// # Errors
 ///
-/// When the bytes are no record, or have a number that is on no list.
+/// When the bytes do not begin as a record does, or have a number that is on no list.
 pub fn renumber(
     record: &[u8],
     categories: &[Option<u32>],
     channels: &[Option<u32>],
     bytes: &mut Vec<u8>,
 ) -> Result<(), NoRecord> {
-    let mut numbers = Numbers(record);
+    let mut numbers = Numbers::new(record);
     let mut parts = Vec::new();
     for places in [categories, channels] {
         numbers.parts(&mut parts)?;
@@ -137,7 +139,8 @@ pub fn renumber(
     Ok(())
 }
 
-fn write_parts(parts: &[Part], bytes: &mut Vec<u8>) {
+/// Appends parts.
+pub(super) fn write_parts(parts: &[Part], bytes: &mut Vec<u8>) {
     write(parts.len() as i64, bytes);
     for part in parts {
         write(i64::from(part.place), bytes);
@@ -145,29 +148,49 @@ fn write_parts(parts: &[Part], bytes: &mut Vec<u8>) {
     }
 }
 
-fn write(number: i64, bytes: &mut Vec<u8>) {
+/// Appends a number.
+pub(super) fn write(number: i64, bytes: &mut Vec<u8>) {
     let mut room = [0; NUMBER_BYTES];
     let n = number.encode_var(&mut room);
     bytes.extend_from_slice(room.get(..n).unwrap_or_default());
 }
 
 /// The numbers that are still to be read.
-struct Numbers<'a>(&'a [u8]);
+pub(super) struct Numbers<'a>(&'a [u8]);
 
-impl Numbers<'_> {
-    fn next(&mut self) -> Result<i64, NoRecord> {
+impl<'a> Numbers<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn next(&mut self) -> Result<i64, NoRecord> {
         let (number, n) = i64::decode_var(self.0).ok_or(NoRecord)?;
         self.0 = self.0.get(n..).ok_or(NoRecord)?;
         Ok(number)
     }
 
-    fn parts(&mut self, parts: &mut Vec<Part>) -> Result<(), NoRecord> {
+    pub(super) fn count(&mut self) -> Result<u64, NoRecord> {
+        u64::try_from(self.next()?).map_err(|_| NoRecord)
+    }
+
+    pub(super) fn parts(&mut self, parts: &mut Vec<Part>) -> Result<(), NoRecord> {
         parts.clear();
-        for _ in 0..self.next()? {
+        for _ in 0..self.count()? {
             let place = u32::try_from(self.next()?).map_err(|_| NoRecord)?;
             parts.push(Part { place, amount: self.next()? });
         }
         Ok(())
+    }
+
+    /// A day that is written as what lies between it and the one before.
+    pub(super) fn day_after(&mut self, before: i32) -> Result<i32, NoRecord> {
+        let day = i64::from(before).checked_add(self.next()?).ok_or(NoRecord)?;
+        i32::try_from(day).map_err(|_| NoRecord)
+    }
+
+    /// Makes sure that nothing is left.
+    pub(super) fn end(self) -> Result<(), NoRecord> {
+        if self.0.is_empty() { Ok(()) } else { Err(NoRecord) }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a block of parties came to: sums of each party, and its days.
 
 use super::block::PARTIES;
+use super::held::Held;
+use super::record::Part;
 use super::{Line, LineKind, TooLarge};
 
 /// A return is in no basket.
@@ -11,14 +13,14 @@ pub(super) const UNNAMED_BASKET: u64 = 1;
 
 /// What one party bought, or brought back, on one day in one basket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Visit {
+pub(super) struct Visit {
     /// Days since 1970-01-01.
-    pub day: i32,
+    pub(super) day: i32,
     /// Basket, as a number that tells the baskets of a party and day apart; 0 is no basket, 1 one without
     /// a name.
-    pub basket: u64,
+    pub(super) basket: u64,
     /// Money in minor units.
-    pub cents: i64,
+    pub(super) cents: i64,
 }
 
 impl Visit {
@@ -50,7 +52,7 @@ pub(super) enum Sum {
 }
 
 /// Sums before those by category.
-const N_SUMS: usize = Sum::DiscountLines as usize + 1;
+pub(super) const N_SUMS: usize = Sum::DiscountLines as usize + 1;
 
 /// How many categories and channels the sums of a party tell apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,19 +80,6 @@ impl Width {
     fn sums(self) -> usize {
         N_SUMS + self.categories + self.channels
     }
-
-    /// The sums of a party for another book: first the number of categories.
-    pub(super) fn write(self, sums: &[i64], to: &mut Vec<i64>) {
-        to.push(self.categories as i64);
-        to.extend_from_slice(sums);
-    }
-
-    /// The width of sums as [`Width::write`] gave them.
-    pub(super) fn of(written: &[i64]) -> Self {
-        let categories = written.first().map_or(0, |&categories| categories as usize);
-        let channels = written.len().saturating_sub(1 + N_SUMS + categories);
-        Self { categories, channels }
-    }
 }
 
 /// Sums and visits of up to [`PARTIES`] parties.
@@ -106,10 +95,6 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    pub(super) fn width(&self) -> Width {
-        self.width
-    }
-
     pub(super) fn n_visits(&self) -> usize {
         self.visits.len()
     }
@@ -192,15 +177,16 @@ impl Settled {
         Ok(())
     }
 
-    /// Adds sums as [`Width::write`] gave them; there must be room for them.
-    pub(super) fn add_sums(&mut self, party: usize, written: &[i64]) -> Result<(), TooLarge> {
-        let (own, from) = (self.width, Width::of(written));
-        let width = own.sums();
+    /// Adds the sums that another book held of a party; there must be room for them.
+    pub(super) fn add_sums(&mut self, party: usize, held: &Held) -> Result<(), TooLarge> {
+        let (width, categories) = (self.width.sums(), self.width.categories);
         let row = self.sums.get_mut(party * width..(party + 1) * width).ok_or(TooLarge)?;
-        for (place, value) in written.iter().skip(1).enumerate() {
-            let is_channel = place >= N_SUMS + from.categories;
-            let shift = if is_channel { own.categories - from.categories } else { 0 };
-            add(row.get_mut(place + shift), *value)?;
+        let place = |first: usize| move |part: &Part| (first + part.place as usize, part.amount);
+        let by_category = held.categories.iter().map(place(N_SUMS));
+        let by_channel = held.channels.iter().map(place(N_SUMS + categories));
+        let sums = held.sums.iter().copied().enumerate();
+        for (place, amount) in sums.chain(by_category).chain(by_channel) {
+            add(row.get_mut(place), amount)?;
         }
         Ok(())
     }
@@ -264,6 +250,13 @@ fn merge(visits: &mut [Visit], into: &mut Vec<Visit>) -> Result<(), TooLarge> {
         }
     }
     Ok(())
+}
+
+/// The amounts by place, those of 0 left out, in place of the parts before.
+pub(super) fn parts_of(amounts: &[i64], parts: &mut Vec<Part>) {
+    parts.clear();
+    let amounts = (0..).zip(amounts).filter(|(_, amount)| **amount != 0);
+    parts.extend(amounts.map(|(place, &amount)| Part { place, amount }));
 }
 
 /// Adds to a sum.

@@ -164,13 +164,25 @@ proptest! {
 /// Enters what another book held of the parties from `from` on.
 fn go_on(book: &mut PurchaseBook, from: usize, unmerged: &Unmerged) {
     let mut start = 0;
-    let width = unmerged.sums.len() / unmerged.visit_ends.len().max(1);
-    for (party, end) in unmerged.visit_ends.iter().enumerate() {
-        let visits = unmerged.visits[start..*end].iter().copied();
-        let sums = &unmerged.sums[party * width..][..width];
-        book.enter_unmerged(from + party, visits, sums).unwrap();
-        start = *end;
+    for (party, &end) in unmerged.ends.iter().enumerate() {
+        let bytes = &unmerged.bytes[start..end as usize];
+        book.enter_unmerged(from + party, bytes).unwrap();
+        start = end as usize;
     }
+}
+
+#[test]
+fn bytes_that_no_book_wrote_are_refused() {
+    let mut book = PurchaseBook::default();
+    book.enter(0, &sale(10, 500, Some(8))).unwrap();
+    let Unmerged { bytes, .. } = book.close_unmerged(1).unwrap();
+    for cut in 0..bytes.len() {
+        let error = book.enter_unmerged(0, &bytes[..cut]);
+        assert_eq!(error, Err(NotEntered::NoRecord(NoRecord)));
+    }
+    book.enter_unmerged(0, &bytes).unwrap();
+    let days = records(&book.close(1).unwrap()).pop().map(|record| record.days);
+    assert_eq!(days, Some(vec![Day { on: 10, cents: 500, baskets: 1 }]));
 }
 
 /// So many lines of so many parties that blocks are settled on the way, several times.
