@@ -21,6 +21,7 @@ impl Held {
         let (categories, channels) = settled.by_category_and_channel(party);
         parts_of(categories, &mut self.categories);
         parts_of(channels, &mut self.channels);
+        self.sums = [0; N_SUMS];
         for (to, from) in self.sums.iter_mut().zip(settled.sums_of(party)) {
             *to = *from;
         }
