@@ -16,9 +16,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
     Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
-use idip_numerics::purchase_book::{
-    Line, LineKind, NotEntered, PurchaseBook, Purchases as Columns, TooLarge, Unmerged,
-};
+use idip_numerics::purchase_book::{Line, LineKind, PurchaseBook, Purchases as Columns, Unmerged};
 use idip_schemas::{ColumnType, PurchaseRecord};
 
 /// The aggregate function.
@@ -56,9 +54,8 @@ impl AggregateUDFImpl for Purchases {
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        let field =
-            |part: &str, of| Arc::new(Field::new(format!("{}[{part}]", args.name), of, true));
-        Ok(vec![field("held", PurchaseRecord::data_type())])
+        let name = format!("{}[held]", args.name);
+        Ok(vec![Arc::new(Field::new(name, PurchaseRecord::data_type(), true))])
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
@@ -74,6 +71,7 @@ impl AggregateUDFImpl for Purchases {
     }
 }
 
+/// Fields of the answer: the record of a party, and its sums that are added up over all parties.
 fn answer_fields() -> Fields {
     vec![
         Field::new("record", PurchaseRecord::data_type(), true),
@@ -85,11 +83,7 @@ fn answer_fields() -> Fields {
     .into()
 }
 
-fn too_large(error: TooLarge) -> DataFusionError {
-    DataFusionError::Execution(error.to_string())
-}
-
-fn not_entered(error: NotEntered) -> DataFusionError {
+fn refused(error: impl std::error::Error) -> DataFusionError {
     DataFusionError::Execution(error.to_string())
 }
 
@@ -118,12 +112,12 @@ impl GroupsAccumulator for Book {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let n = self.parties(emit_to);
-        answer(self.0.close(n).map_err(too_large)?)
+        answer(self.0.close(n).map_err(refused)?)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
         let n = self.parties(emit_to);
-        state(self.0.close_unmerged(n).map_err(too_large)?)
+        state(self.0.close_unmerged(n).map_err(refused)?)
     }
 
     fn merge_batch(
@@ -138,7 +132,7 @@ impl GroupsAccumulator for Book {
         };
         for (&party, held) in group_indices.iter().zip(held.as_binary::<i64>()) {
             let held = held.unwrap_or_default();
-            self.0.enter_unmerged(party, held).map_err(not_entered)?;
+            self.0.enter_unmerged(party, held).map_err(refused)?;
         }
         Ok(())
     }
@@ -154,7 +148,7 @@ impl GroupsAccumulator for Book {
         book.grow(n);
         let parties: Vec<usize> = (0..n).collect();
         enter_lines(&mut book, values, &parties, filter)?;
-        state(book.close_unmerged(n).map_err(too_large)?)
+        state(book.close_unmerged(n).map_err(refused)?)
     }
 
     fn size(&self) -> usize {
@@ -204,7 +198,7 @@ fn enter_lines(
             category: is_sale.then(|| categories.value(row)),
             channel: is_sale.then(|| channels.value(row)),
         };
-        book.enter(party, &line).map_err(too_large)?;
+        book.enter(party, &line).map_err(refused)?;
     }
     Ok(())
 }

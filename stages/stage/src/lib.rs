@@ -14,7 +14,7 @@ pub use context::RunContext;
 pub use error::StageError;
 pub use tables::{Output, Tables};
 pub use view::{Read, Relation, Sql, SqlBuilder, View};
-pub use views::{Part, Views};
+pub use views::{Part, Views, parse, parse_customers};
 
 use idip_schemas::TableContract;
 

@@ -8,7 +8,7 @@ use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_schema::ArrowError;
 use arrow_select::concat::concat_batches;
 use arrow_select::filter::filter_record_batch;
-use idip_schemas::TableContract;
+use idip_schemas::{ContractError, TableContract};
 
 use crate::{StageError, Tables};
 
@@ -62,6 +62,34 @@ pub trait Views: Sync {
                 .map_err(|source| StageError::Arrow { table: contract.name, source }),
         }
     }
+}
+
+/// The whole answer of a view, each batch as typed columns.
+///
+/// # Errors
+///
+/// When the view is not answered, or breaks its contract.
+pub fn parse<C>(
+    views: &dyn Views,
+    contract: &'static TableContract,
+    columns: impl Fn(&RecordBatch) -> Result<C, ContractError>,
+) -> Result<Vec<C>, StageError> {
+    views.whole(contract)?.iter().map(|batch| Ok(columns(batch)?)).collect()
+}
+
+/// The rows of these customers in the answer of a view, as [`parse`].
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_customers<C>(
+    views: &dyn Views,
+    contract: &'static TableContract,
+    customers: &RangeInclusive<i64>,
+    columns: impl Fn(&RecordBatch) -> Result<C, ContractError>,
+) -> Result<Vec<C>, StageError> {
+    let part = Part { customers: Some(customers.clone()), ..Part::default() };
+    views.part(contract, &part)?.iter().map(|batch| Ok(columns(batch)?)).collect()
 }
 
 /// Tables that lie in memory answer as the views they are named after.

@@ -16,9 +16,8 @@ use idip_schemas::differentiate::value::customer_value;
 use idip_schemas::differentiate::{customer_day, customer_feature, rfm_input, rfm_score};
 use idip_schemas::identify::golden_customer;
 use idip_schemas::{Amount, ColumnType, TableContract};
-use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Read, RunContext, StageError, Step, Tables, View, parse};
 
-use crate::customer_feature::parse;
 use crate::rfm::{RfmParams, score_all};
 
 /// Makes `account`.

@@ -36,7 +36,8 @@ use idip_schemas::source::{
     consent, interaction, response, social_post, suppression, survey, transaction,
 };
 use idip_stage::{
-    Output, Read, RunContext, Sql, StageError, Step, Tables, View, Views, run_in_memory,
+    Output, Read, RunContext, Sql, StageError, Step, Tables, View, Views, parse_customers,
+    run_in_memory,
 };
 use rayon::prelude::*;
 
@@ -182,7 +183,7 @@ impl Step for Advocacy {
         }
         let mut first = 0;
         for customers in parts(&buyers.ids) {
-            let parties = Parties::read(views, customers.clone(), first)?;
+            let parties = Parties::read(views, &customers, first)?;
             let n = buyers.ids.partition_point(|id| customers.end() >= id);
             let expected = buyers.ids.get(first..n).unwrap_or_default();
             expect_customers(advocacy_party::CONTRACT.name, &parties.places, expected)?;
@@ -289,14 +290,11 @@ struct Parties {
 impl Parties {
     fn read(
         views: &dyn Views,
-        customers: RangeInclusive<i64>,
+        customers: &RangeInclusive<i64>,
         first: usize,
     ) -> Result<Self, StageError> {
         let contract = &advocacy_party::CONTRACT;
-        let part = idip_stage::Part { customers: Some(customers), ..idip_stage::Part::default() };
-        let batches = views.part(contract, &part)?;
-        let columns: Vec<_> =
-            batches.iter().map(advocacy_party::Columns::parse).collect::<Result<_, _>>()?;
+        let columns = parse_customers(views, contract, customers, advocacy_party::Columns::parse)?;
         let places =
             one_by_customer(contract.name, columns.iter().map(|batch| &batch.customer_id))?;
         Ok(Self { columns, places, first })

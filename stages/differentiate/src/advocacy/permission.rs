@@ -1,10 +1,9 @@
 //! Who consents to be written to, and who works for the shop.
 
 use idip_schemas::differentiate::advocacy::advocacy_permission;
-use idip_stage::{StageError, Views};
+use idip_stage::{StageError, Views, parse};
 
 use super::at;
-use crate::customer_feature::parse;
 use crate::order::{Place, one_by_customer, row_of};
 
 /// What one party permits.

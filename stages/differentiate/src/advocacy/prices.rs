@@ -5,11 +5,10 @@ use idip_numerics::elasticity::{
 };
 use idip_numerics::shrinkage::{RatePrior, Trials};
 use idip_schemas::differentiate::advocacy::advocacy_price;
-use idip_stage::{StageError, Views};
+use idip_stage::{StageError, Views, parse};
 
 use super::buyers::Buyers;
 use super::params::PriceSettings;
-use crate::customer_feature::parse;
 use crate::order::{one_by_customer, row_of};
 
 /// A shrunk figure and its reliability, or why there is none.

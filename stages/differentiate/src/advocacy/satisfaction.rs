@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow_array::{Float64Array, Int64Array, StringArray};
 use idip_schemas::differentiate::advocacy::advocacy_answer;
-use idip_stage::{StageError, Views};
-
-use crate::customer_feature::parse;
+use idip_stage::{StageError, Views, parse};
 
 /// By kind: score and age in days.
 type Mine = BTreeMap<String, (f64, i64)>;

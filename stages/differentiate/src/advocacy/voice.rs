@@ -7,11 +7,10 @@ use idip_numerics::influence::{
     Voice, top_contributors,
 };
 use idip_schemas::differentiate::advocacy::{advocacy_platform, advocacy_voice};
-use idip_stage::{StageError, Views};
+use idip_stage::{StageError, Views, parse};
 
 use super::at;
 use super::params::AdvocacyParams;
-use crate::customer_feature::parse;
 use crate::order::{Place, one_by_customer, row_of};
 
 /// What is known of the posts and contacts of a party.

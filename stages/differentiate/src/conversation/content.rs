@@ -3,10 +3,9 @@
 use arrow_array::Array;
 use idip_numerics::rates::{EventCount, EventRatePrior};
 use idip_schemas::differentiate::conversation::{content_count, content_engagement};
-use idip_stage::{StageError, Tables};
+use idip_stage::{StageError, Tables, parse};
 
 use super::NONE;
-use crate::customer_feature::parse;
 
 /// People reached that a rate is counted by, so that counts and exposures are of a size.
 const PEOPLE: f64 = 1000.0;

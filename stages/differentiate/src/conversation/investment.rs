@@ -2,10 +2,9 @@
 
 use arrow_array::Array;
 use idip_schemas::differentiate::conversation::{advocacy_candidate, advocacy_return};
-use idip_stage::{StageError, Tables};
+use idip_stage::{StageError, Tables, parse};
 
 use crate::advocacy::InvestmentSettings;
-use crate::customer_feature::parse;
 
 /// Expected reach, margin and return of every party that posts, in the order of customers.
 pub(super) fn returns(

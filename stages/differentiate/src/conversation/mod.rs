@@ -20,10 +20,9 @@ use idip_schemas::differentiate::conversation::{
 };
 use idip_schemas::identify::identity_map;
 use idip_schemas::source::{interaction, response, social_post, survey};
-use idip_stage::{Read, RunContext, StageError, Step, Tables, View};
+use idip_stage::{Read, RunContext, StageError, Step, Tables, View, parse};
 
 use crate::advocacy::InvestmentSettings;
-use crate::customer_feature::parse;
 
 /// Kinds of acts, in the order of their names.
 const KINDS: [&str; 5] = ["interaction_in", "interaction_out", "post", "response", "survey"];

@@ -26,22 +26,22 @@ fn of_row(records: &LargeBinaryArray, row: usize) -> Option<&[u8]> {
 /// Money in minor units; a sum that leaves the range of `i64`, nine times what a column of money
 /// holds, stays at its end.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
+pub(super) struct Ledger {
     /// Ascending, a day at most once.
-    pub(crate) days: Vec<Day>,
-    pub(crate) sale_lines: i64,
-    pub(crate) return_lines: i64,
-    pub(crate) sale_cents: i64,
+    pub(super) days: Vec<Day>,
+    pub(super) sale_lines: i64,
+    pub(super) return_lines: i64,
+    pub(super) sale_cents: i64,
     /// Negative.
-    pub(crate) return_cents: i64,
+    pub(super) return_cents: i64,
     /// Null as long as no feed tells.
-    pub(crate) discount_cents: Option<i64>,
+    pub(super) discount_cents: Option<i64>,
     /// Money of the sales whose discount is told; null as long as none is.
-    pub(crate) told_sale_cents: Option<i64>,
+    pub(super) told_sale_cents: Option<i64>,
     /// Money of sales by category, as far as the last of which there is any.
-    pub(crate) category_cents: Vec<i64>,
+    pub(super) category_cents: Vec<i64>,
     /// Lines of sales by channel, as far as the last of which there is any.
-    pub(crate) channel_lines: Vec<i64>,
+    pub(super) channel_lines: Vec<i64>,
     /// Working memory: the reference being read.
     record: Record,
 }

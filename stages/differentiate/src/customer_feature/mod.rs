@@ -34,7 +34,8 @@ use idip_schemas::source::{
     survey,
 };
 use idip_stage::{
-    Output, Part, Read, RunContext, StageError, Step, Tables, View, Views, run_in_memory,
+    Output, Read, RunContext, StageError, Step, Tables, View, Views, parse, parse_customers,
+    run_in_memory,
 };
 use rayon::prelude::*;
 
@@ -138,7 +139,7 @@ impl Step for CustomerFeature {
             TABLES.iter().try_for_each(|contract| output.push(contract, contract.empty()))?;
         }
         for part in parts(&customers) {
-            let parties = Parties::read(views, part)?;
+            let parties = Parties::read(views, &part)?;
             for places in parties.places.chunks(BATCH_PARTIES * BATCHES_AT_ONCE) {
                 let batches = places
                     .par_chunks(BATCH_PARTIES)
@@ -184,12 +185,9 @@ struct Parties {
 }
 
 impl Parties {
-    fn read(views: &dyn Views, customers: RangeInclusive<i64>) -> Result<Self, StageError> {
+    fn read(views: &dyn Views, customers: &RangeInclusive<i64>) -> Result<Self, StageError> {
         let contract = &customer_party::CONTRACT;
-        let part = Part { customers: Some(customers), ..Part::default() };
-        let batches = views.part(contract, &part)?;
-        let columns: Vec<_> =
-            batches.iter().map(customer_party::Columns::parse).collect::<Result<_, _>>()?;
+        let columns = parse_customers(views, contract, customers, customer_party::Columns::parse)?;
         let places =
             one_by_customer(contract.name, columns.iter().map(|batch| &batch.customer_id))?;
         Ok(Self { columns, places })
@@ -204,17 +202,6 @@ impl Parties {
             registered_on.is_valid(row).then(|| registered_on.value(row)),
         ))
     }
-}
-
-pub(crate) fn parse<C, E>(
-    views: &dyn Views,
-    contract: &'static TableContract,
-    columns: impl Fn(&RecordBatch) -> Result<C, E>,
-) -> Result<Vec<C>, StageError>
-where
-    StageError: From<E>,
-{
-    views.whole(contract)?.iter().map(|batch| Ok(columns(batch)?)).collect()
 }
 
 /// Which counts the feeds can tell at all; a count they cannot tell is null and not 0.

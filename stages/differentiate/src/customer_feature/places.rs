@@ -17,7 +17,7 @@ const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
 /// # Errors
 ///
 /// When an owner names purchases that are not there.
-pub(crate) fn purchase_places<'a>(
+pub(super) fn purchase_places<'a>(
     owners: &[customer_purchase::Columns],
     indices: impl Iterator<Item = &'a Int64Array> + Clone,
 ) -> Result<Vec<Place>, StageError> {
@@ -53,12 +53,12 @@ pub(crate) fn purchase_places<'a>(
 }
 
 /// The places from that customer on.
-pub(crate) fn from_customer(places: &[Place], customer_id: i64) -> &[Place] {
+pub(super) fn from_customer(places: &[Place], customer_id: i64) -> &[Place] {
     places.get(places.partition_point(|place| place.customer_id < customer_id)..).unwrap_or(&[])
 }
 
 /// Takes the places of that customer off the front.
-pub(crate) fn take_customer<'a>(places: &mut &'a [Place], customer_id: i64) -> &'a [Place] {
+pub(super) fn take_customer<'a>(places: &mut &'a [Place], customer_id: i64) -> &'a [Place] {
     let n = places.iter().take_while(|place| place.customer_id == customer_id).count();
     let (mine, rest) = places.split_at_checked(n).unwrap_or((&[], *places));
     *places = rest;

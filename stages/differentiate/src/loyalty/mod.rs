@@ -26,11 +26,11 @@ use idip_schemas::differentiate::loyalty::{
 use idip_schemas::identify::identity_map;
 use idip_schemas::source::{campaign_contact, interaction, response, social_post, survey};
 use idip_stage::{
-    Output, Part, Read, RunContext, Sql, StageError, Step, Tables, View, Views, run_in_memory,
+    Output, Read, RunContext, Sql, StageError, Step, Tables, View, Views, parse, parse_customers,
+    run_in_memory,
 };
 use rayon::prelude::*;
 
-use crate::customer_feature::parse;
 use crate::order::{Place, customer_ids, expect_customers, one_by_customer, parts, row_of};
 use crate::purchases::{CustomerDays, SaleDays};
 use gaps::GapCounts;
@@ -205,18 +205,11 @@ impl Parties {
         customers: RangeInclusive<i64>,
         with_last_night: bool,
     ) -> Result<Self, StageError> {
-        let part = Part { customers: Some(customers.clone()), ..Part::default() };
-        let columns: Vec<_> = views
-            .part(&loyalty_party::CONTRACT, &part)?
-            .iter()
-            .map(loyalty_party::Columns::parse)
-            .collect::<Result<_, _>>()?;
-        let last: Vec<_> = if with_last_night {
-            views
-                .part(&loyalty_last_night::CONTRACT, &part)?
-                .iter()
-                .map(loyalty_last_night::Columns::parse)
-                .collect::<Result<_, _>>()?
+        let contract = &loyalty_party::CONTRACT;
+        let columns = parse_customers(views, contract, &customers, loyalty_party::Columns::parse)?;
+        let last = if with_last_night {
+            let contract = &loyalty_last_night::CONTRACT;
+            parse_customers(views, contract, &customers, loyalty_last_night::Columns::parse)?
         } else {
             Vec::new()
         };

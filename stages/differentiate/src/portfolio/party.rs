@@ -7,7 +7,7 @@ use idip_schemas::differentiate::portfolio::{
     portfolio_advocacy, portfolio_feature, portfolio_loyalty, portfolio_segment,
 };
 use idip_schemas::{ContractError, TableContract};
-use idip_stage::{Part, StageError, Views};
+use idip_stage::{StageError, Views, parse_customers};
 
 use crate::order::{Place, expect_customers, one_by_customer};
 
@@ -55,8 +55,7 @@ impl Parties {
         views: &dyn Views,
         customers: &RangeInclusive<i64>,
     ) -> Result<Self, StageError> {
-        let part = Part { customers: Some(customers.clone()), ..Part::default() };
-        let from = (views, &part);
+        let from = (views, customers);
         let features = Rows::read(
             from,
             &portfolio_feature::CONTRACT,
@@ -130,13 +129,12 @@ struct Rows<C> {
 
 impl<C> Rows<C> {
     fn read(
-        (views, part): (&dyn Views, &Part<'_>),
+        (views, customers): (&dyn Views, &RangeInclusive<i64>),
         contract: &'static TableContract,
         parse: fn(&RecordBatch) -> Result<C, ContractError>,
         customer_id: fn(&C) -> &Int64Array,
     ) -> Result<Self, StageError> {
-        let batches = views.part(contract, part)?;
-        let batches = batches.iter().map(parse).collect::<Result<Vec<C>, _>>()?;
+        let batches = parse_customers(views, contract, customers, parse)?;
         let places = one_by_customer(contract.name, batches.iter().map(customer_id))?;
         Ok(Self { table: contract.name, batches, places })
     }

@@ -16,9 +16,8 @@ use idip_schemas::differentiate::prices::{
 };
 use idip_schemas::identify::identity_map;
 use idip_schemas::source::transaction;
-use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View};
+use idip_stage::{Read, RunContext, Sql, StageError, Step, Tables, View, parse};
 
-use crate::customer_feature::parse;
 use crate::purchases::with_priced_lines;
 
 /// Lines on either side below which a product has no price to speak of.

@@ -1,9 +1,8 @@
 //! What is known of customers, put together from the answers of three views.
 
-use arrow_array::{Int64Array, RecordBatch};
+use arrow_array::Int64Array;
 use idip_schemas::identify::{coverage_event, coverage_party, coverage_source};
-use idip_schemas::{ContractError, TableContract};
-use idip_stage::{StageError, Views};
+use idip_stage::{StageError, Views, parse};
 
 use super::Customer;
 
@@ -22,9 +21,9 @@ impl Answers {
     /// When one of them is not answered.
     pub(super) fn read(views: &dyn Views) -> Result<Self, StageError> {
         Ok(Self {
-            parties: parsed(views, &coverage_party::CONTRACT, coverage_party::Columns::parse)?,
-            sources: parsed(views, &coverage_source::CONTRACT, coverage_source::Columns::parse)?,
-            events: parsed(views, &coverage_event::CONTRACT, coverage_event::Columns::parse)?,
+            parties: parse(views, &coverage_party::CONTRACT, coverage_party::Columns::parse)?,
+            sources: parse(views, &coverage_source::CONTRACT, coverage_source::Columns::parse)?,
+            events: parse(views, &coverage_event::CONTRACT, coverage_event::Columns::parse)?,
         })
     }
 
@@ -50,14 +49,6 @@ impl Answers {
             customer
         })
     }
-}
-
-fn parsed<C>(
-    views: &dyn Views,
-    contract: &'static TableContract,
-    parse: fn(&RecordBatch) -> Result<C, ContractError>,
-) -> Result<Vec<C>, StageError> {
-    views.whole(contract)?.iter().map(|batch| Ok(parse(batch)?)).collect()
 }
 
 /// A row of a view.
